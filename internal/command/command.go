@@ -1,0 +1,210 @@
+// Package command is the command line: one file a command, settings in one
+// place, and the wiring of all rooms into a server. It is the only room that
+// reads the environment and writes to the terminal.
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// Env is the process as commands see it.
+type Env struct {
+	Lookup         func(string) (string, bool)
+	Home, Dir      string
+	Stdin          io.Reader
+	Stdout, Stderr io.Writer
+	// Terminal says whether a stream is one, for colour and progress bars.
+	Terminal func(any) bool
+}
+
+// get is a variable's value, empty where it is not set.
+func (e Env) get(name string) string {
+	v, _ := e.Lookup(name)
+	return v
+}
+
+// ProcessEnv is the environment of this process.
+func ProcessEnv() Env {
+	home, _ := os.UserHomeDir()
+	dir, _ := os.Getwd()
+	return Env{Lookup: os.LookupEnv, Home: home, Dir: dir, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Terminal: isTerminal}
+}
+
+// Exit codes: 0 done, 1 a tool error or a failed job, 2 usage.
+const (
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+// exit is an error with the code the process ends with; a quiet one has been
+// told already.
+type exit struct {
+	code int
+	err  error
+}
+
+func (e exit) Error() string {
+	if e.err == nil {
+		return ""
+	}
+	return e.err.Error()
+}
+
+func (e exit) Unwrap() error { return e.err }
+
+func usage(format string, args ...any) error {
+	return exit{exitUsage, fmt.Errorf(format, args...)}
+}
+
+// Run runs a command line and is the process but for its exit.
+func Run(ctx context.Context, env Env, args []string) int {
+	root := newRoot(env)
+	root.SetArgs(args)
+	root.SetIn(env.Stdin)
+	root.SetOut(env.Stdout)
+	root.SetErr(env.Stderr)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return 0
+	}
+	var e exit
+	if !errors.As(err, &e) {
+		e = exit{exitUsage, err}
+	}
+	if text := e.Error(); text != "" {
+		fmt.Fprintln(env.Stderr, "nexconn-mcp: "+text)
+	}
+	return e.code
+}
+
+// exactlyOne and atLeastOne say what a command is missing, and what would do.
+func exactlyOne(what, hint string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) != 1 {
+			return usage("%s needs %s: %s", strings.TrimPrefix(cmd.CommandPath(), cmd.Root().Name()+" "), what, hint)
+		}
+		return nil
+	}
+}
+
+func atLeastOne(what, hint string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return usage("%s needs %s: %s", strings.TrimPrefix(cmd.CommandPath(), cmd.Root().Name()+" "), what, hint)
+		}
+		return nil
+	}
+}
+
+func newRoot(env Env) *cobra.Command {
+	g := &globals{env: env}
+	root := &cobra.Command{
+		Use:   "nexconn-mcp",
+		Short: "The whole Nexconn LLM API as MCP tools",
+		Long: "nexconn-mcp puts the Nexconn LLM API (chat, images, video, files) into the hands of any MCP client.\n" +
+			"Without a command it speaks MCP over stdio. To see it work with no key: nexconn-mcp demo",
+		Args:          cobra.NoArgs,
+		SilenceErrors: true, SilenceUsage: true,
+		RunE: func(cmd *cobra.Command, _ []string) error { return runStdio(cmd, g) },
+	}
+	root.CompletionOptions.HiddenDefaultCmd = true
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage("%w", err) })
+	g.bind(root)
+	root.AddCommand(stdioCommand(g), httpCommand(g), demoCommand(g), callCommand(g), toolsCommand(g), modelsCommand(g),
+		sandboxCommand(g), doctorCommand(g), installCommand(g), tokenCommand(g), versionCommand(g))
+	return root
+}
+
+// globals are what every command shares: the flags of the settings.
+type globals struct {
+	env    Env
+	config string
+	values map[string]*flagValue
+}
+
+// flagValue is a flag that remembers whether it was given.
+type flagValue struct {
+	text   string
+	given  bool
+	toggle bool
+}
+
+func (f *flagValue) String() string { return f.text }
+func (f *flagValue) Set(v string) error {
+	f.text, f.given = v, true
+	return nil
+}
+
+// Type is what help shows of the value.
+func (f *flagValue) Type() string {
+	if f.toggle {
+		return "bool"
+	}
+	return "value"
+}
+
+// IsBoolFlag lets a switch stand without a value.
+func (f *flagValue) IsBoolFlag() bool { return f.toggle }
+
+func (g *globals) bind(root *cobra.Command) {
+	g.values = map[string]*flagValue{}
+	flags := root.PersistentFlags()
+	flags.StringVar(&g.config, "config", "", "the config file (default: nexconn-mcp.toml in the user's config folder)")
+	for _, s := range AllSettings() {
+		if s.NoFlag {
+			continue
+		}
+		v := &flagValue{toggle: s.Switch}
+		g.values[s.Name] = v
+		f := flags.VarPF(v, s.Name, "", plain(s.Help)+" ["+s.Env()+"]"+defaultWords(s))
+		if s.Switch {
+			f.NoOptDefVal = "true"
+		}
+		f.Hidden = s.HTTP
+	}
+}
+
+func defaultWords(s Setting) string {
+	if s.Default == "" || s.Switch {
+		return ""
+	}
+	return " (default " + plain(s.Default) + ")"
+}
+
+// plain is text without the marks of the README's table.
+func plain(text string) string {
+	out := make([]rune, 0, len(text))
+	for _, r := range text {
+		if r != '`' {
+			out = append(out, r)
+		}
+	}
+	return string(out)
+}
+
+func (g *globals) settings() (Settings, error) {
+	flags := map[string]string{}
+	for name, v := range g.values {
+		if v.given {
+			flags[name] = v.text
+		}
+	}
+	s, err := load(g.env, flags, g.config)
+	if err != nil {
+		return s, exit{exitUsage, err}
+	}
+	if s.Sandbox {
+		s.StateDir = filepath.Join(s.StateDir, "sandbox")
+		s.OutputDir = filepath.Join(s.OutputDir, "sandbox")
+		s.InputDirs = append(s.InputDirs, s.OutputDir)
+	}
+	return s, nil
+}

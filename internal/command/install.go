@@ -1,0 +1,194 @@
+package command
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/nexconn-ai/nexconn-mcp/schemas"
+)
+
+const installLong = `Writes the entry of this server into a client's own config file. What is there
+stays as it is, comments too, and a copy of the file is left beside it.
+
+The entry starts this program with the settings given here as flags:
+  nexconn-mcp install cursor --toolsets image,video --max-usd-per-day 5
+The key is never written: the entry refers to NEXCONN_API_KEY where the client
+can do that, else it has a place to put the key.
+
+Clients: `
+
+func installCommand(g *globals) *cobra.Command {
+	var show bool
+	cmd := &cobra.Command{
+		Use: "install CLIENT", Short: "Write the entry into a client's config file", Long: installLong + strings.Join(clientNames(), ", "),
+		Args: exactlyOne("a client", "one of "+strings.Join(clientNames(), ", ")), ValidArgs: clientNames(),
+		RunE: func(_ *cobra.Command, args []string) error { return runInstall(g, args[0], show) },
+	}
+	cmd.Flags().BoolVar(&show, "print", false, "show the entry and where it goes, and write nothing")
+	return cmd
+}
+
+func runInstall(g *globals, name string, show bool) error {
+	i := slices.IndexFunc(hosts, func(h host) bool { return h.name == name })
+	if i < 0 {
+		hint := ""
+		if near := schemas.Nearest(name, clientNames()); near != "" {
+			hint = " Did you mean " + near + "?"
+		}
+		return usage("there is no client %q here.%s There are: %s", name, hint, strings.Join(clientNames(), ", "))
+	}
+	h := hosts[i]
+	if _, err := g.settings(); err != nil {
+		return err // better here than at the client's start
+	}
+	program, err := thisProgram()
+	if err != nil {
+		return exit{exitFailed, err}
+	}
+	e := entry{command: program, args: g.given()}
+	e.sandbox = slices.Contains(e.args, "--sandbox")
+	path := h.path(g.env)
+	if path == "" {
+		return exit{exitFailed, fmt.Errorf("%s has no known config file here: no home folder is set", h.title)}
+	}
+	if show {
+		_, err := fmt.Fprintf(g.env.Stdout, "%s\n", h.format.whole(h, e))
+		fmt.Fprintf(g.env.Stderr, "It goes into %s\n%s\n", path, h.advice(e))
+		return err
+	}
+	return g.install(h, e, path)
+}
+
+func (g *globals) install(h host, e entry, path string) error {
+	// A config that is a link, as of a dotfiles folder, stays one.
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		path = real
+	}
+	old, err := os.ReadFile(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return exit{exitFailed, err}
+	}
+	doc, err := h.format.with(h, e, old)
+	if err != nil {
+		fmt.Fprintf(g.env.Stdout, "%s\n", h.format.whole(h, e))
+		return exit{exitFailed, fmt.Errorf("%s is left as it is: %w. Put the entry above into it by hand", path, err)}
+	}
+	if bytes.Equal(doc, old) {
+		_, err := fmt.Fprintf(g.env.Stdout, "%s has the entry already: %s\n", h.title, path)
+		return err
+	}
+	backup, err := replaceFile(path, old, doc)
+	if err != nil {
+		return exit{exitFailed, fmt.Errorf("%s was not changed: %w", path, err)}
+	}
+	fmt.Fprintf(g.env.Stdout, "Wrote the entry %q of %s: %s\n", serverName, h.title, path)
+	if backup != "" {
+		fmt.Fprintf(g.env.Stdout, "The file as it was: %s\n", backup)
+	}
+	_, err = fmt.Fprintln(g.env.Stdout, h.advice(e))
+	return err
+}
+
+// given are the flags of settings on this command line, as arguments of the
+// entry. Paths are made absolute: a client starts the server somewhere else.
+func (g *globals) given() []string {
+	var args []string
+	if g.config != "" {
+		args = append(args, "--config", g.absolute(g.config))
+	}
+	for _, s := range AllSettings() {
+		v := g.values[s.Name]
+		if v == nil || !v.given {
+			continue
+		}
+		switch {
+		case s.Switch && v.text == "true":
+			args = append(args, "--"+s.Name)
+		case s.Switch:
+			args = append(args, "--"+s.Name+"="+v.text)
+		case slices.Contains([]string{"state-dir", "output-dir", "models-file"}, s.Name):
+			args = append(args, "--"+s.Name, g.absolute(v.text))
+		case s.Name == "input-dirs":
+			dirs := filepath.SplitList(v.text)
+			for i, dir := range dirs {
+				dirs[i] = g.absolute(dir)
+			}
+			args = append(args, "--"+s.Name, strings.Join(dirs, string(os.PathListSeparator)))
+		default:
+			args = append(args, "--"+s.Name, v.text)
+		}
+	}
+	return args
+}
+
+func (g *globals) absolute(path string) string {
+	if path = expand(path); path == "" || filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(g.env.Dir, path)
+}
+
+// thisProgram is the path of this executable: the one on PATH where it is the
+// same file, which an update leaves in place, as a package manager's link is.
+func thisProgram() (string, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return "", err
+	}
+	onPath, err := exec.LookPath(filepath.Base(self))
+	if err != nil || !filepath.IsAbs(onPath) {
+		return self, nil
+	}
+	a, errA := os.Stat(self)
+	b, errB := os.Stat(onPath)
+	if errA == nil && errB == nil && os.SameFile(a, b) {
+		return onPath, nil
+	}
+	return self, nil
+}
+
+// replaceFile writes a file whole or not at all, and keeps a copy of what was
+// there.
+func replaceFile(path string, old, doc []byte) (backup string, err error) {
+	dir := filepath.Dir(path)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return "", err
+	}
+	mode := fs.FileMode(0o600) // a key may be put into it
+	if info, err := os.Stat(path); err == nil {
+		mode = info.Mode().Perm()
+		backup = path + "." + time.Now().Format("20060102-150405.000") + ".bak"
+		if err := writeNew(backup, old, mode); err != nil {
+			return "", err
+		}
+	}
+	next, err := os.CreateTemp(dir, filepath.Base(path)+".*.tmp")
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = os.Remove(next.Name()) }() // gone already where all went well
+	_, err = next.Write(doc)
+	if err = errors.Join(err, next.Chmod(mode), next.Sync(), next.Close()); err != nil {
+		return "", err
+	}
+	return backup, os.Rename(next.Name(), path)
+}
+
+func writeNew(path string, doc []byte, mode fs.FileMode) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(doc)
+	return errors.Join(err, f.Close())
+}

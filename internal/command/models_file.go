@@ -1,0 +1,57 @@
+package command
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/BurntSushi/toml"
+
+	"github.com/nexconn-ai/nexconn-mcp/nexconn/catalog"
+)
+
+// modelsFile is the form of NEXCONN_MODELS_FILE.
+type modelsFile struct {
+	Models map[string]catalog.Override `toml:"models"`
+}
+
+// loadModels is the built-in catalogue with the operator's own file over it.
+func loadModels(path string) (catalog.Set, error) {
+	if path == "" {
+		return catalog.Builtin(), nil
+	}
+	doc, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("the models file can't be read: %w", err)
+	}
+	var file modelsFile
+	meta, err := toml.Decode(string(doc), &file)
+	if err != nil {
+		var parse toml.ParseError
+		if errors.As(err, &parse) {
+			return nil, fmt.Errorf("the models file %s, line %d: %s", path, parse.Position.Line, parse.Message)
+		}
+		return nil, fmt.Errorf("the models file %s: %w", path, err)
+	}
+	var faults []error
+	for _, key := range meta.Undecoded() {
+		faults = append(faults, fmt.Errorf("the models file %s, line %d: unknown key %s", path, lineOf(doc, key), key))
+	}
+	set, err := catalog.Builtin().Apply(file.Models)
+	if err != nil {
+		faults = append(faults, fmt.Errorf("the models file %s: %w", path, err))
+	}
+	return set, errors.Join(faults...)
+}
+
+// lineOf is the line on which a key of the file stands, 1 if it isn't found.
+func lineOf(doc []byte, key toml.Key) int {
+	last := key[len(key)-1]
+	for i, line := range strings.Split(string(doc), "\n") {
+		if text := strings.TrimSpace(line); strings.HasPrefix(text, last) || strings.Contains(text, last+" =") {
+			return i + 1
+		}
+	}
+	return 1
+}

@@ -1,0 +1,417 @@
+package command
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/BurntSushi/toml"
+
+	"github.com/nexconn-ai/nexconn-mcp/internal/jobs"
+	"github.com/nexconn-ai/nexconn-mcp/nexconn"
+)
+
+// Settings are what an operator can say. A flag beats the environment, which
+// beats the config file.
+type Settings struct {
+	APIKey     nexconn.Secret
+	AuthScheme string
+	BaseURL    string
+	StateDir   string
+	OutputDir  string
+	InputDirs  []string
+
+	DatabaseURL nexconn.Secret
+	Artifacts   string
+	ModelsFile  string
+	Toolsets    []string
+	ReadOnly    bool
+	MaxWait     time.Duration
+	Prompts     jobs.PromptPolicy
+	MaxDownload int64
+
+	AllowedOrigins, AllowedHosts []string
+	OIDCIssuer, OIDCAudience     string
+
+	Money jobs.Money
+
+	RatePerCaller        float64
+	Burst                int
+	ConcurrencyPerCaller int
+	MaxBody              int64
+
+	LogLevel  slog.Level
+	LogFormat string
+
+	Sandbox   bool
+	TimeScale float64
+}
+
+// Setting is one of them: its name as a flag, its default in words, and how
+// its text is read.
+type Setting struct {
+	// Name is the flag's; the environment variable is derived from it.
+	Name string
+	// Default is what it is told to be; Help is one sentence.
+	Default, Help string
+	// HTTP says that it matters to the http command alone.
+	HTTP bool
+	// NoFlag keeps secrets off the command line.
+	NoFlag bool
+	// Secret keeps the value out of messages.
+	Secret bool
+	// Switch is a flag that needs no value.
+	Switch bool
+	set    func(*Settings, string) error
+}
+
+// Env is the setting's environment variable.
+func (s Setting) Env() string { return envOf(s.Name) }
+
+func envOf(flag string) string {
+	return "NEXCONN_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
+}
+
+func (s Setting) key() string { return strings.ReplaceAll(s.Name, "-", "_") }
+
+// AllSettings are the settings, in the order they are told.
+func AllSettings() []Setting {
+	return []Setting{
+		{Name: "api-key", NoFlag: true, Help: "The key of the service; from the environment or the OS keychain only.",
+			set: func(s *Settings, v string) error {
+				if v = strings.TrimSpace(v); !isPlaceholder(v) {
+					s.APIKey = nexconn.Secret(v)
+				}
+				return nil
+			}},
+		{Name: "auth-scheme", Default: "bearer", Help: "How the key is sent: `bearer`, or `raw` for the key alone; `doctor` says which the service takes.",
+			set: oneOf(func(s *Settings) *string { return &s.AuthScheme }, "bearer", "raw")},
+		{Name: "base-url", Default: nexconn.DefaultBaseURL, Help: "Where the service is; the host root is taken too.",
+			set: func(s *Settings, v string) error {
+				u, err := url.Parse(v)
+				if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+					return errors.New("has to be an http or https URL")
+				}
+				s.BaseURL = v
+				return nil
+			}},
+		{Name: "state-dir", Default: "the OS's state folder + `nexconn-mcp`", Help: "Where the ledger is.",
+			set: folder(func(s *Settings) *string { return &s.StateDir })},
+		{Name: "output-dir", Default: "Downloads + `Nexconn`", Help: "Where outputs are saved.",
+			set: folder(func(s *Settings) *string { return &s.OutputDir })},
+		{Name: "input-dirs", Default: "home, current and output folder", Help: "Where local inputs may come from (stdio only), separated as in PATH.",
+			set: func(s *Settings, v string) error {
+				s.InputDirs = nil
+				for _, dir := range filepath.SplitList(v) {
+					if dir = expand(strings.TrimSpace(dir)); dir != "" {
+						s.InputDirs = append(s.InputDirs, dir)
+					}
+				}
+				return nil
+			}},
+		{Name: "database-url", Secret: true, Help: "`postgres://…`: the ledger in PostgreSQL, for several replicas.",
+			set: func(s *Settings, v string) error {
+				if v != "" && !strings.HasPrefix(v, "postgres://") && !strings.HasPrefix(v, "postgresql://") {
+					return errors.New("has to be a postgres:// URL")
+				}
+				s.DatabaseURL = nexconn.Secret(v)
+				return nil
+			}},
+		{Name: "artifacts", Help: "`file:///folder` or `s3://bucket/prefix`: where results are kept over HTTP.",
+			set: func(s *Settings, v string) error {
+				if v != "" && !strings.HasPrefix(v, "file://") && !strings.HasPrefix(v, "s3://") {
+					return errors.New("has to be file:///folder or s3://bucket/prefix")
+				}
+				s.Artifacts = v
+				return nil
+			}},
+		{Name: "models-file", Help: "TOML with models, aliases and prices of your own: docs/models.md.",
+			set: folder(func(s *Settings) *string { return &s.ModelsFile })},
+		{Name: "toolsets", Default: "all", Help: "Which tools to offer: `chat`, `image`, `video`, `files`, `tasks`, with commas.",
+			set: func(s *Settings, v string) error {
+				s.Toolsets = words(strings.ToLower(v))
+				if len(s.Toolsets) == 1 && s.Toolsets[0] == "all" {
+					s.Toolsets = nil
+				}
+				for _, set := range s.Toolsets {
+					switch set {
+					case "chat", "image", "video", "files", "tasks":
+					default:
+						return fmt.Errorf("has %q; it takes chat, image, video, files, tasks", set)
+					}
+				}
+				return nil
+			}},
+		{Name: "read-only", Default: "false", Switch: true, Help: "Offer only the tools that list and query.",
+			set: yesNo(func(s *Settings) *bool { return &s.ReadOnly })},
+		{Name: "max-wait", Default: "55s", Help: "The longest a call may wait for a job; clients cut calls at 60 s.",
+			set: func(s *Settings, v string) (err error) {
+				s.MaxWait, err = duration(v)
+				return err
+			}},
+		{Name: "store-prompts", Default: "head", Help: "What the ledger keeps of a prompt: `none`, `head` (120 characters) or `full`.",
+			set: func(s *Settings, v string) error {
+				switch p := jobs.PromptPolicy(v); p {
+				case jobs.PromptNone, jobs.PromptHead, jobs.PromptFull:
+					s.Prompts = p
+					return nil
+				}
+				return errors.New("has to be none, head or full")
+			}},
+		{Name: "max-download", Default: "2GiB", Help: "The largest result that is saved.",
+			set: bytesOf(func(s *Settings) *int64 { return &s.MaxDownload })},
+		{Name: "max-usd-per-call", Help: "No call may be estimated above this.", set: dollars(func(s *Settings) *float64 { return &s.Money.PerCall })},
+		{Name: "max-usd-per-day", Help: "No more than this is spent in a UTC day.", set: dollars(func(s *Settings) *float64 { return &s.Money.PerDay })},
+		{Name: "confirm-above-usd", Help: "Above this the user is asked.", set: dollars(func(s *Settings) *float64 { return &s.Money.ConfirmAbove })},
+		{Name: "allowed-origins", HTTP: true, Help: "Web origins that may call, with commas.",
+			set: func(s *Settings, v string) error { s.AllowedOrigins = words(v); return nil }},
+		{Name: "allowed-hosts", HTTP: true, Help: "Host names the server answers to, with commas.",
+			set: func(s *Settings, v string) error { s.AllowedHosts = words(v); return nil }},
+		{Name: "oidc-issuer", HTTP: true, Help: "The issuer of callers' tokens, for `--auth oidc`.",
+			set: func(s *Settings, v string) error { s.OIDCIssuer = v; return nil }},
+		{Name: "oidc-audience", HTTP: true, Help: "The audience their tokens must have.",
+			set: func(s *Settings, v string) error { s.OIDCAudience = v; return nil }},
+		{Name: "rate-per-caller", Default: "20 (burst 60)", HTTP: true, Help: "Requests a second; off on loopback without `--auth`.",
+			set: func(s *Settings, v string) (err error) {
+				s.RatePerCaller, err = atLeastZero(v)
+				s.Burst = int(3 * s.RatePerCaller)
+				return err
+			}},
+		{Name: "concurrency-per-caller", Default: "64", HTTP: true, Help: "Requests at once; off on loopback without `--auth`.",
+			set: func(s *Settings, v string) error {
+				n, err := atLeastZero(v)
+				s.ConcurrencyPerCaller = int(n)
+				return err
+			}},
+		{Name: "max-body", Default: "16MiB", HTTP: true, Help: "The largest request.", set: bytesOf(func(s *Settings) *int64 { return &s.MaxBody })},
+		{Name: "log-level", Default: "info", Help: "`debug`, `info`, `warn` or `error`; logs go to stderr.",
+			set: func(s *Settings, v string) error {
+				if err := s.LogLevel.UnmarshalText([]byte(v)); err != nil {
+					return errors.New("has to be debug, info, warn or error")
+				}
+				return nil
+			}},
+		{Name: "log-format", Default: "text", Help: "`text` or `json`.", set: oneOf(func(s *Settings) *string { return &s.LogFormat }, "text", "json")},
+		{Name: "sandbox", Default: "false", Switch: true, Help: "Use the embedded stand-in: no key, no network, nothing billed.",
+			set: yesNo(func(s *Settings) *bool { return &s.Sandbox })},
+		{Name: "time-scale", Default: "1", Help: "How fast the sandbox's jobs run; 0.1 is ten times faster.",
+			set: func(s *Settings, v string) (err error) {
+				s.TimeScale, err = atLeastZero(v)
+				if err == nil && s.TimeScale == 0 {
+					err = errors.New("has to be above 0")
+				}
+				return err
+			}},
+	}
+}
+
+// defaults are the settings where nothing is said.
+func defaults(env Env) Settings {
+	home := env.Home
+	s := Settings{
+		AuthScheme: "bearer", BaseURL: nexconn.DefaultBaseURL, MaxWait: jobs.DefaultMaxWait, Prompts: jobs.PromptHead,
+		MaxDownload: 2 << 30, MaxBody: 16 << 20, RatePerCaller: 20, Burst: 60, ConcurrencyPerCaller: 64,
+		LogFormat: "text", TimeScale: 1, StateDir: stateDir(env), OutputDir: filepath.Join(downloads(env), "Nexconn"),
+	}
+	if home == "" {
+		s.OutputDir = filepath.Join(os.TempDir(), "Nexconn")
+	}
+	return s
+}
+
+// load reads the settings: flags that were given, then the environment, then
+// the config file. All faults come at once, each naming its setting.
+func load(env Env, flags map[string]string, configFile string) (Settings, error) {
+	s := defaults(env)
+	file, faults := readConfig(env, configFile)
+	known := map[string]bool{}
+	for _, one := range AllSettings() {
+		known[one.key()] = true
+		value, from := file[one.key()], "the config file's "+one.key()
+		if v, ok := env.Lookup(one.Env()); ok && v != "" {
+			value, from = v, one.Env()
+		}
+		if v, ok := flags[one.Name]; ok {
+			value, from = v, "--"+one.Name
+		}
+		if value == "" {
+			continue
+		}
+		if err := one.set(&s, value); err != nil {
+			shown := fmt.Sprintf(" (it is %q)", value)
+			if one.NoFlag || one.Secret {
+				shown = ""
+			}
+			faults = append(faults, fmt.Errorf("%s %w%s", from, err, shown))
+		}
+	}
+	for key := range file {
+		if !known[key] {
+			faults = append(faults, fmt.Errorf("the config file has an unknown setting %q", key))
+		}
+	}
+	if s.InputDirs == nil {
+		s.InputDirs = inputDirs(env, s)
+	}
+	return s, errors.Join(faults...)
+}
+
+func readConfig(env Env, path string) (map[string]string, []error) {
+	named := path != ""
+	if !named {
+		if path, _ = env.Lookup("NEXCONN_CONFIG"); path != "" {
+			named = true
+		} else if dir := configDir(env); dir != "" {
+			path = filepath.Join(dir, "nexconn-mcp.toml")
+		} else {
+			return nil, nil
+		}
+	}
+	doc, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) && !named {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, []error{fmt.Errorf("the config file can't be read: %w", err)}
+	}
+	var raw map[string]any
+	if _, err := toml.Decode(string(doc), &raw); err != nil {
+		return nil, []error{fmt.Errorf("the config file %s: %w", path, err)}
+	}
+	values := map[string]string{}
+	var faults []error
+	for key, v := range raw {
+		switch v := v.(type) {
+		case string:
+			values[key] = v
+		case []any:
+			sep := ","
+			if key == "input_dirs" {
+				sep = string(os.PathListSeparator)
+			}
+			parts := make([]string, len(v))
+			for i, p := range v {
+				parts[i] = fmt.Sprint(p)
+			}
+			values[key] = strings.Join(parts, sep)
+		case map[string]any:
+			faults = append(faults, fmt.Errorf("the config file has a table %q, and settings are plain values", key))
+		default:
+			values[key] = fmt.Sprint(v)
+		}
+	}
+	if _, ok := values["api_key"]; ok {
+		delete(values, "api_key")
+		faults = append(faults, errors.New("the config file has api_key; a key belongs in NEXCONN_API_KEY or the OS keychain"))
+	}
+	return values, faults
+}
+
+func words(v string) []string {
+	var list []string
+	for word := range strings.SplitSeq(v, ",") {
+		if word = strings.TrimSpace(word); word != "" {
+			list = append(list, word)
+		}
+	}
+	return list
+}
+
+func oneOf(field func(*Settings) *string, values ...string) func(*Settings, string) error {
+	return func(s *Settings, v string) error {
+		for _, ok := range values {
+			if v == ok {
+				*field(s) = v
+				return nil
+			}
+		}
+		return fmt.Errorf("has to be %s", strings.Join(values, " or "))
+	}
+}
+
+func folder(field func(*Settings) *string) func(*Settings, string) error {
+	return func(s *Settings, v string) error {
+		abs, err := filepath.Abs(expand(v))
+		*field(s) = abs
+		return err
+	}
+}
+
+func yesNo(field func(*Settings) *bool) func(*Settings, string) error {
+	return func(s *Settings, v string) error {
+		b, err := strconv.ParseBool(v)
+		if err != nil {
+			return errors.New("has to be true or false")
+		}
+		*field(s) = b
+		return nil
+	}
+}
+
+func dollars(field func(*Settings) *float64) func(*Settings, string) error {
+	return func(s *Settings, v string) error {
+		n, err := strconv.ParseFloat(strings.TrimPrefix(v, "$"), 64)
+		if err != nil || !(n > 0) || n > 1e9 {
+			return errors.New("has to be an amount in USD above 0, like 2.50")
+		}
+		*field(s) = n
+		return nil
+	}
+}
+
+func atLeastZero(v string) (float64, error) {
+	n, err := strconv.ParseFloat(v, 64)
+	if err != nil || !(n >= 0) || n > 1e9 {
+		return 0, errors.New("has to be a number, 0 or more")
+	}
+	return n, nil
+}
+
+func duration(v string) (time.Duration, error) {
+	if n, err := strconv.ParseFloat(v, 64); err == nil && n >= 0 && n < 1e6 {
+		return time.Duration(n * float64(time.Second)), nil
+	}
+	d, err := time.ParseDuration(v)
+	if err != nil || d < 0 {
+		return 0, errors.New("has to be a time like 55s or 4m")
+	}
+	return d, nil
+}
+
+var units = []struct {
+	suffix string
+	bytes  int64
+}{{"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}, {"KB", 1e3}, {"MB", 1e6}, {"GB", 1e9}, {"B", 1}, {"", 1}}
+
+func bytesOf(field func(*Settings) *int64) func(*Settings, string) error {
+	return func(s *Settings, v string) error {
+		for _, u := range units {
+			number, ok := strings.CutSuffix(v, u.suffix)
+			if !ok {
+				continue
+			}
+			n, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
+			if err == nil && n > 0 && n*float64(u.bytes) < 1<<60 {
+				*field(s) = int64(n * float64(u.bytes))
+				return nil
+			}
+		}
+		return errors.New("has to be a size like 16MiB or 2GiB")
+	}
+}
+
+func expand(path string) string {
+	if path == "~" || strings.HasPrefix(path, "~/") {
+		if home, err := os.UserHomeDir(); err == nil {
+			return filepath.Join(home, strings.TrimPrefix(path, "~"))
+		}
+	}
+	return path
+}

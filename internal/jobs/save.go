@@ -1,0 +1,395 @@
+package jobs
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/nexconn-ai/nexconn-mcp/internal/ledger"
+	"github.com/nexconn-ai/nexconn-mcp/internal/media"
+	"github.com/nexconn-ai/nexconn-mcp/nexconn"
+)
+
+// keepAll stores outputs that came as bytes and ends the row: work that is
+// answered at once always ends in a file.
+func (s *Service) keepAll(ctx context.Context, row ledger.Row, w Work, job *nexconn.Job) (ledger.Row, error) {
+	c := CallerFrom(ctx)
+	outs := make([]ledger.Output, 0, len(job.Outputs))
+	var warnings []string
+	for i, out := range job.Outputs {
+		if len(out.Data) == 0 {
+			outs = append(outs, ledger.Output{URL: out.URL, MIME: out.MIME, ExpiresAt: out.ExpiresAt, Width: out.Width, Height: out.Height})
+			continue
+		}
+		saved, err := s.Saver.storeFor(c).Put(ctx, s.name(c, row, i, ""), bytes.NewReader(out.Data), out.MIME)
+		if err != nil {
+			s.log().Error("an output could not be kept", "task_id", row.TaskID(), "error", err)
+			warnings = append(warnings, fmt.Sprintf("Output %d was made but could not be kept: %v", i, err))
+			continue
+		}
+		outs = append(outs, placed(c, ledger.Output{MIME: out.MIME}, saved))
+	}
+	row = s.change(ctx, row, func(r *ledger.Row) {
+		apply(r, &nexconn.Job{Status: job.Status, Failure: job.Failure, Usage: job.Usage, Warnings: append(job.Warnings, warnings...), RequestID: job.RequestID})
+		r.Outputs, r.Task, r.SubmittedAt = outs, true, time.Now().UTC()
+		s.settle(r, w.Model)
+	})
+	return row, nil
+}
+
+// placed is an output with where it lies.
+func placed(c Caller, out ledger.Output, saved media.Saved) ledger.Output {
+	out.Bytes = saved.Bytes
+	if out.MIME == "" || saved.MIME != "" {
+		out.MIME = saved.MIME
+	}
+	if saved.Width > 0 {
+		out.Width, out.Height = saved.Width, saved.Height
+	}
+	if saved.Seconds > 0 {
+		out.Seconds = saved.Seconds
+	}
+	if c.HTTP {
+		out.URI = saved.Name
+	} else {
+		out.Path = saved.Path
+	}
+	return out
+}
+
+// name is what an output is called: model, time and prompt, in the caller's
+// own corner of a store.
+func (s *Service) name(c Caller, row ledger.Row, i int, dir string) string {
+	prompt := row.PromptHead
+	if s.Prompts == PromptNone || c.HTTP {
+		prompt = ""
+	}
+	name := media.Name(row.Model, row.CreatedAt.Local(), prompt)
+	if i > 0 {
+		name += fmt.Sprintf("-%d", i+1)
+	}
+	if c.HTTP {
+		dir = path.Join(c.ID, row.ID)
+	}
+	return path.Join(dir, name)
+}
+
+// grace is how long a call may go on saving after its wait is over.
+const grace = 20 * time.Second
+
+// saveFor saves a finished job for a call that asked for it, as long as the
+// call can wait; the saving itself goes on.
+func (s *Service) saveFor(ctx context.Context, row ledger.Row, w Work) (ledger.Row, []string) {
+	c := CallerFrom(ctx)
+	if len(s.missing(c, row)) == 0 {
+		return row, nil
+	}
+	if c.HTTP && s.Saver.NoStore != "" {
+		return row, []string{"The outputs were not saved: " + s.Saver.NoStore + ". Their links are left."}
+	}
+	until := max(time.Until(w.until()), grace)
+	if most := time.Until(w.Start.Add(s.WaitCap())); until > most && most > 0 {
+		until = most
+	}
+	type result struct {
+		row      ledger.Row
+		warnings []string
+	}
+	saved := make(chan result, 1)
+	s.detach(ctx, func(ctx context.Context) {
+		row, warnings := s.save(ctx, row, "", w.Seen)
+		saved <- result{row, warnings}
+	})
+	select {
+	case r := <-saved:
+		return r.row, r.warnings
+	case <-ctx.Done():
+	case <-s.stop():
+	case <-time.After(until):
+	}
+	return row, []string{stillSaving}
+}
+
+// missing are the outputs that have a link and no copy.
+func (s *Service) missing(c Caller, row ledger.Row) []int {
+	var list []int
+	for i, out := range row.Outputs {
+		if out.URL == "" {
+			continue
+		}
+		if c.HTTP && out.URI == "" || !c.HTTP && !exists(out.Path) {
+			list = append(list, i)
+		}
+	}
+	return list
+}
+
+func exists(path string) bool {
+	if path == "" {
+		return false
+	}
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
+}
+
+// save downloads what is missing of a job. Who asks while that goes on gets
+// what comes of it; who goes away does not stop it.
+func (s *Service) save(ctx context.Context, row ledger.Row, dir string, seen Seen) (ledger.Row, []string) {
+	type saved struct {
+		row      ledger.Row
+		warnings []string
+	}
+	coming := s.Saver.saves.DoChan(row.ID, func() (any, error) {
+		s.detached.Add(1)
+		defer s.detached.Done()
+		row, warnings := s.download(context.WithoutCancel(ctx), row, dir, seen)
+		return saved{row, warnings}, nil
+	})
+	select {
+	case got := <-coming:
+		done := got.Val.(saved)
+		return done.row, done.warnings
+	case <-ctx.Done():
+		return row, []string{stillSaving}
+	}
+}
+
+// stillSaving is told of a download that outlasts its call.
+const stillSaving = "The outputs are still being saved; query_task tells their paths when they are."
+
+// download saves what is missing of a job, output by output.
+func (s *Service) download(ctx context.Context, row ledger.Row, dir string, seen Seen) (ledger.Row, []string) {
+	c := CallerFrom(ctx)
+	s.sweep(c)
+	if fresh, err := s.look(ctx, "", row.ID); err == nil {
+		row = fresh
+	}
+	var warnings []string
+	for _, i := range s.missing(c, row) {
+		out := row.Outputs[i]
+		saved, err := s.Saver.storeFor(c).Fetch(ctx, s.Saver.Down, out.URL, s.name(c, row, i, dir), out.MIME, func(done, total int64) {
+			if seen != nil && total > 0 {
+				seen(0.95+0.04*float64(done)/float64(total), "saving")
+			}
+		})
+		if err != nil {
+			s.log().Warn("an output could not be saved", "task_id", row.TaskID(), "output", i, "error", err)
+			warnings = append(warnings, fmt.Sprintf("Output %d could not be saved: %s The link is left.", i, sentence(err)))
+			continue
+		}
+		row = s.change(ctx, row, func(r *ledger.Row) {
+			if i < len(r.Outputs) {
+				r.Outputs[i] = placed(c, r.Outputs[i], saved)
+			}
+		})
+	}
+	return row, warnings
+}
+
+func sentence(err error) string {
+	text := err.Error()
+	var e *nexconn.Error
+	if errors.As(err, &e) {
+		text = e.Message
+	}
+	return strings.TrimSuffix(text, ".") + "."
+}
+
+// Save downloads what a finished task made; directory is inside the output
+// folder. It is an error only where nothing was saved.
+func (s *Service) Save(ctx context.Context, taskID, directory string, seen Seen) (Outcome, error) {
+	c := CallerFrom(ctx)
+	if directory != "" {
+		if c.HTTP {
+			return Outcome{}, &nexconn.Error{Code: nexconn.Forbidden, Field: "directory", Message: "over HTTP results go to the server's store, which has no directories",
+				Advice: "Leave directory out."}
+		}
+		if _, err := media.Dir(s.Saver.Folder.Root, directory); err != nil {
+			return Outcome{}, err
+		}
+	}
+	if c.HTTP && s.Saver.NoStore != "" {
+		return Outcome{}, &nexconn.Error{Code: nexconn.NotConfigured, Message: "results can't be kept: " + s.Saver.NoStore,
+			Advice: "Download the links yourself, or ask the operator to set NEXCONN_ARTIFACTS."}
+	}
+	o, err := s.Query(ctx, Asked{TaskID: taskID, Start: time.Now()})
+	if err != nil {
+		return o, err
+	}
+	if o.Row.Status != nexconn.Succeeded {
+		return o, noOutput(o.Row, 0)
+	}
+	var warnings []string
+	o.Row, warnings = s.save(ctx, o.Row, directory, seen)
+	o.Warnings = append(o.Warnings, warnings...)
+	if directory != "" {
+		var more []string
+		o.Row, more = s.copyInto(ctx, o.Row, directory)
+		warnings = append(warnings, more...)
+		o.Warnings = append(o.Warnings, more...)
+	}
+	kept := 0
+	for _, out := range o.Row.Outputs {
+		if c.HTTP && out.URI != "" || !c.HTTP && exists(out.Path) {
+			kept++
+		}
+	}
+	if kept == 0 && len(warnings) == 0 {
+		return o, &nexconn.Error{Code: nexconn.NotFound, Field: "task_id", Message: fmt.Sprintf("nothing of task %s is left to save", o.Row.TaskID()),
+			Advice: "It came without links, and its files are not where they were put."}
+	}
+	if kept == 0 {
+		return o, &nexconn.Error{Code: nexconn.UpstreamUnavailable, Message: "nothing could be saved: " + strings.Join(warnings, " "),
+			Advice: "The links may have expired; query_task shows their expires_at."}
+	}
+	return o, nil
+}
+
+// copyInto puts outputs that were saved elsewhere before into the folder that
+// was asked for; the copies are the ones told of from now on.
+func (s *Service) copyInto(ctx context.Context, row ledger.Row, directory string) (ledger.Row, []string) {
+	var warnings []string
+	c := CallerFrom(ctx)
+	folder := filepath.Join(s.Saver.Folder.Root, filepath.FromSlash(directory))
+	for i, out := range row.Outputs {
+		if !exists(out.Path) || filepath.Dir(out.Path) == filepath.Clean(folder) {
+			continue
+		}
+		saved, err := s.copyOne(ctx, out, s.name(c, row, i, directory))
+		if err != nil {
+			warnings = append(warnings, fmt.Sprintf("Output %d stays at %s, it could not be copied: %s", i, out.Path, sentence(err)))
+			continue
+		}
+		row = s.change(ctx, row, func(r *ledger.Row) {
+			if i < len(r.Outputs) {
+				r.Outputs[i] = placed(c, r.Outputs[i], saved)
+			}
+		})
+	}
+	return row, warnings
+}
+
+func (s *Service) copyOne(ctx context.Context, out ledger.Output, name string) (media.Saved, error) {
+	f, err := os.Open(out.Path)
+	if err != nil {
+		return media.Saved{}, err
+	}
+	defer f.Close()
+	return s.Saver.Folder.Put(ctx, name, f, out.MIME)
+}
+
+// OutputLink is a link to a kept output: the store's own, else the service's.
+func (s *Service) OutputLink(ctx context.Context, row ledger.Row, n int) string {
+	out := row.Outputs[n]
+	if out.URI != "" {
+		if link, err := s.Saver.Store.Link(ctx, out.URI, max(s.Saver.LinkFor, time.Hour)); err == nil && link != "" {
+			return link
+		}
+		return fmt.Sprintf("nexconn://outputs/%s/%d", row.TaskID(), n)
+	}
+	return out.URL
+}
+
+// OpenOutput reads a kept output.
+func (s *Service) OpenOutput(ctx context.Context, taskID string, n int) (io.ReadCloser, int64, string, error) {
+	row, _, err := s.find(ctx, taskID)
+	if err != nil {
+		return nil, 0, "", err
+	}
+	if n < 0 || n >= len(row.Outputs) {
+		return nil, 0, "", noOutput(row, n)
+	}
+	out := row.Outputs[n]
+	switch {
+	case out.URI != "" && s.Saver.Store != nil:
+		return s.Saver.Store.Open(ctx, out.URI)
+	case exists(out.Path) && !CallerFrom(ctx).HTTP:
+		f, err := os.Open(out.Path)
+		if err != nil {
+			return nil, 0, "", err
+		}
+		info, err := f.Stat()
+		if err != nil {
+			return nil, 0, "", errors.Join(err, f.Close())
+		}
+		return f, info.Size(), out.MIME, nil
+	}
+	return nil, 0, "", &nexconn.Error{Code: nexconn.NotFound, Message: fmt.Sprintf("output %d of %s is not kept here", n, row.TaskID()),
+		Advice: "Use its url, or call save_outputs first."}
+}
+
+func noOutput(row ledger.Row, n int) error {
+	e := &nexconn.Error{Code: nexconn.NotFound, Message: fmt.Sprintf("task %s has no output %d", row.TaskID(), n)}
+	switch {
+	case !row.Status.Done():
+		e.Code = nexconn.InvalidArgument
+		e.Message = fmt.Sprintf("task %s is still %s and has no outputs yet", row.TaskID(), publicStatus(row))
+		e.Advice = "Wait for it with query_task and wait_seconds 45."
+	case row.Status != nexconn.Succeeded:
+		e.Code = nexconn.InvalidArgument
+		e.Message = fmt.Sprintf("task %s is %s and made nothing", row.TaskID(), publicStatus(row))
+		if row.Failure != nil {
+			e.Message += ": " + row.Failure.Message
+		}
+		e.Advice = "Only a succeeded task has outputs; query_task tells what happened to this one."
+	case len(row.Outputs) > 0:
+		e.Advice = fmt.Sprintf("It has %d; they are counted from 0.", len(row.Outputs))
+	}
+	return e
+}
+
+// Input is output n of a task as an input of the next: how jobs chain.
+func (s *Service) Input(ctx context.Context, taskID string, n int) (media.Output, error) {
+	o, err := s.Query(ctx, Asked{TaskID: taskID, Start: time.Now()})
+	if err != nil {
+		return media.Output{}, err
+	}
+	if n >= len(o.Row.Outputs) {
+		return media.Output{}, noOutput(o.Row, n)
+	}
+	out := o.Row.Outputs[n]
+	in := media.Output{URL: out.URL, MIME: out.MIME, ExpiresAt: out.ExpiresAt}
+	if exists(out.Path) || out.URI != "" {
+		in.Open = func() (io.ReadCloser, int64, error) {
+			r, size, _, err := s.OpenOutput(ctx, taskID, n)
+			return r, size, err
+		}
+	}
+	return in, nil
+}
+
+// KeepText keeps an answer that is too long for a result, whole.
+func (s *Service) KeepText(ctx context.Context, row ledger.Row, name string, text []byte) (ledger.Output, error) {
+	c := CallerFrom(ctx)
+	if c.HTTP && s.Saver.NoStore != "" {
+		return ledger.Output{}, errors.New(s.Saver.NoStore)
+	}
+	at := s.name(c, row, 0, "")
+	saved, err := s.Saver.storeFor(c).Put(ctx, at, bytes.NewReader(text), textType(name))
+	if err != nil {
+		return ledger.Output{}, err
+	}
+	out := placed(c, ledger.Output{}, saved)
+	row = s.change(ctx, row, func(r *ledger.Row) {
+		r.Task = true
+		r.Outputs = append(r.Outputs, out)
+	})
+	if c.HTTP {
+		return ledger.Output{URI: fmt.Sprintf("nexconn://outputs/%s/%d", row.TaskID(), len(row.Outputs)-1)}, nil
+	}
+	return out, nil
+}
+
+func textType(name string) string {
+	if strings.HasSuffix(name, ".json") {
+		return "application/json"
+	}
+	return "text/plain"
+}

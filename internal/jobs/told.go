@@ -1,0 +1,84 @@
+package jobs
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/nexconn-ai/nexconn-mcp/nexconn"
+)
+
+// Task is a row as results and resources tell it.
+type Task struct {
+	TaskID      string           `json:"task_id,omitempty"`
+	Status      string           `json:"status,omitempty"`
+	Model       string           `json:"model,omitempty"`
+	Kind        string           `json:"kind,omitempty"`
+	Operation   string           `json:"operation,omitempty"`
+	CreatedAt   *time.Time       `json:"created_at,omitempty"`
+	UpdatedAt   *time.Time       `json:"updated_at,omitempty"`
+	Progress    *float64         `json:"progress,omitempty"`
+	Outputs     []TaskOutput     `json:"outputs,omitempty"`
+	Error       *nexconn.Failure `json:"error,omitempty"`
+	EstimateUSD *float64         `json:"estimated_usd,omitempty"`
+	PollAfter   int              `json:"poll_after_seconds,omitempty"`
+	Next        string           `json:"next,omitempty"`
+	RequestID   string           `json:"request_id,omitempty"`
+	Warnings    []string         `json:"warnings,omitempty"`
+}
+
+// TaskOutput is one thing a task made.
+type TaskOutput struct {
+	Index     int        `json:"index"`
+	URL       string     `json:"url,omitempty"`
+	URI       string     `json:"uri,omitempty"`
+	Path      string     `json:"path,omitempty"`
+	MIME      string     `json:"mime_type,omitempty"`
+	Role      string     `json:"role,omitempty"`
+	Seconds   float64    `json:"seconds,omitempty"`
+	Width     int        `json:"width,omitempty"`
+	Height    int        `json:"height,omitempty"`
+	Bytes     int64      `json:"bytes,omitempty"`
+	ExpiresAt *time.Time `json:"expires_at,omitempty"`
+}
+
+// TaskList is what list_tasks answers.
+type TaskList struct {
+	Tasks      []Task   `json:"tasks"`
+	NextCursor string   `json:"next_cursor,omitempty"`
+	Warnings   []string `json:"warnings,omitempty"`
+}
+
+// Told is an output as results tell it; local says that paths mean something
+// to the caller.
+func Told(i int, taskID string, out Output, local bool) TaskOutput {
+	o := TaskOutput{Index: i, URL: out.URL, MIME: out.MIME, Role: out.Role, Seconds: out.Seconds,
+		Width: out.Width, Height: out.Height, Bytes: out.Bytes}
+	if local && exists(out.Path) {
+		o.Path = out.Path
+	}
+	if out.URI != "" || out.URL == "" {
+		o.URI = fmt.Sprintf("nexconn://outputs/%s/%d", taskID, i)
+	}
+	if !out.ExpiresAt.IsZero() {
+		at := out.ExpiresAt
+		o.ExpiresAt = &at
+	}
+	return o
+}
+
+// Brief is a row as a list tells it: no warnings, no advice, and the place
+// of each output alone.
+func Brief(ctx context.Context, row Row) Task {
+	created, updated := row.CreatedAt, row.UpdatedAt
+	t := Task{TaskID: row.TaskID(), Status: string(publicStatus(row)), Model: row.Model, Kind: row.Kind,
+		Operation: row.Operation, CreatedAt: &created, UpdatedAt: &updated, Error: row.Failure, EstimateUSD: row.USD}
+	for i, out := range row.Outputs {
+		o := Told(i, t.TaskID, out, !CallerFrom(ctx).HTTP)
+		if o.Path != "" {
+			o.URL = ""
+		}
+		t.Outputs = append(t.Outputs, TaskOutput{Index: i, URL: o.URL, URI: o.URI, Path: o.Path, MIME: o.MIME, ExpiresAt: o.ExpiresAt})
+	}
+	return t
+}

@@ -1,0 +1,280 @@
+package ledger
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"math/rand/v2"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/pressly/goose/v3"
+	_ "modernc.org/sqlite" // the driver "sqlite"
+)
+
+// OpenSQLite opens the ledger in stateDir, or makes it there. Many processes
+// may have it open. It may be deleted while they do: they then go on with a
+// new one.
+func OpenSQLite(ctx context.Context, stateDir string, log *slog.Logger) (Ledger, error) {
+	return openSQLite(ctx, stateDir, log, 5*time.Second)
+}
+
+func openSQLite(ctx context.Context, stateDir string, log *slog.Logger, wait time.Duration) (Ledger, error) {
+	dir, err := filepath.Abs(stateDir)
+	if err != nil {
+		return nil, err
+	}
+	path := filepath.Join(dir, "ledger.db")
+	e := &sqliteFile{
+		sqliteDialect: sqliteDialect{path: path},
+		wait:          wait,
+		badge:         newBadge(filepath.Join(dir, "writers")),
+	}
+	if err := e.first(ctx); err != nil {
+		_ = e.close()
+		return nil, e.explain(err)
+	}
+	s := &store{engine: e, log: orDiscard(log), now: time.Now}
+	if err := e.badge.sweep(); err != nil {
+		s.log.WarnContext(ctx, "left locks of ended processes in place", slog.Any("err", err))
+	}
+	if _, err := s.Reap(ctx); err != nil {
+		s.log.WarnContext(ctx, "did not look for calls of ended processes", slog.Any("err", err))
+	}
+	return s, nil
+}
+
+func orDiscard(log *slog.Logger) *slog.Logger {
+	if log == nil {
+		return slog.New(slog.DiscardHandler)
+	}
+	return log
+}
+
+// sqliteFile is a database file and our badge beside it.
+type sqliteFile struct {
+	sqliteDialect
+	wait  time.Duration // for a lock of another process, at a time
+	badge *badge
+
+	mu     sync.RWMutex // held for reading while the database is in use
+	db     *sql.DB
+	file   os.FileInfo
+	closed bool
+}
+
+var errClosed = errors.New("the ledger is closed")
+
+// use opens what is not open, or no longer what lies in the folder: SQLite
+// would go on with a deleted file, and nobody would ever read it.
+func (e *sqliteFile) use(ctx context.Context) (*sql.DB, func(), error) {
+	for {
+		e.mu.RLock()
+		if e.there() {
+			return e.db, e.mu.RUnlock, nil
+		}
+		e.mu.RUnlock()
+		if err := e.open(ctx); err != nil {
+			return nil, nil, err
+		}
+	}
+}
+
+// first is the first use. It is tried again while others are at it: SQLite
+// does not wait by itself where several connections turn a new file to WAL.
+func (e *sqliteFile) first(ctx context.Context) error {
+	for until := time.Now().Add(e.wait); ; {
+		_, done, err := e.use(ctx)
+		if err == nil {
+			done()
+			return nil
+		}
+		if !e.busy(err) || time.Now().After(until) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(5*time.Millisecond + rand.N(20*time.Millisecond)):
+		}
+	}
+}
+
+func (e *sqliteFile) there() bool {
+	return e.db != nil && e.badge.held() && e.unmoved()
+}
+
+// unmoved says that the path still names the file we opened.
+func (e *sqliteFile) unmoved() bool {
+	now, err := os.Stat(e.path)
+	return err == nil && os.SameFile(now, e.file)
+}
+
+func (e *sqliteFile) open(ctx context.Context) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.closed {
+		return errClosed
+	}
+	if err := os.MkdirAll(filepath.Dir(e.path), 0o700); err != nil {
+		return err
+	}
+	if err := e.badge.hold(); err != nil {
+		return err
+	}
+	if e.db != nil {
+		if e.unmoved() {
+			return nil
+		}
+		_ = e.db.Close() // its file is gone
+		e.db = nil
+	}
+	if ready, err := e.load(ctx); ready || err != nil {
+		return err
+	}
+	return e.build(ctx)
+}
+
+// load opens the file if it is there with our schema.
+func (e *sqliteFile) load(ctx context.Context) (bool, error) {
+	info, err := os.Stat(e.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	db, err := connect(e.dsn())
+	if err != nil {
+		return false, err
+	}
+	ready, err := upToDate(ctx, db)
+	if noTable(err) {
+		ready, err = false, nil
+	}
+	if ready {
+		err = writable(ctx, db)
+	}
+	if !ready || err != nil {
+		_ = db.Close()
+		return false, err
+	}
+	e.db, e.file = db, info
+	return true, nil
+}
+
+// build makes the file or brings its schema up to ours, one process at a time.
+func (e *sqliteFile) build(ctx context.Context) error {
+	lock, err := waitLock(ctx, filepath.Join(filepath.Dir(e.path), "ledger.lock"))
+	if err != nil {
+		return err
+	}
+	defer lock.Close()
+	if ready, err := e.load(ctx); ready || err != nil {
+		return err
+	}
+	if _, err := os.Stat(e.path); errors.Is(err, fs.ErrNotExist) {
+		// A log or an index that outlived its database would be taken for
+		// the new one's: https://sqlite.org/howtocorrupt.html section 1.4.
+		for _, left := range []string{"-wal", "-shm", "-journal"} {
+			if err := os.Remove(e.path + left); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return err
+			}
+		}
+		f, err := os.OpenFile(e.path, os.O_CREATE|os.O_RDWR, 0o600)
+		if err != nil {
+			return err
+		}
+		f.Close()
+	}
+	db, err := connect(e.dsn())
+	if err != nil {
+		return err
+	}
+	defer func() { _ = db.Close() }()
+	if err := migrate(ctx, db, goose.DialectSQLite3); err != nil {
+		return err
+	}
+	ready, err := e.load(ctx)
+	if err == nil && !ready {
+		err = errors.New("its schema is not the one just made")
+	}
+	return err
+}
+
+// dsn never makes a file, and begins every transaction as a writer: one that
+// turns into a writer later can lose to another without being able to wait.
+// Each commit is on the disk before it returns.
+func (e *sqliteFile) dsn() string {
+	path := filepath.ToSlash(e.path)
+	if !strings.HasPrefix(path, "/") {
+		path = "/" + path // a drive letter
+	}
+	q := url.Values{
+		"mode":          {"rw"},
+		"_txlock":       {"immediate"},
+		"_busy_timeout": {strconv.FormatInt(e.wait.Milliseconds(), 10)},
+		"_journal_mode": {"WAL"},
+		"_synchronous":  {"FULL"},
+	}
+	return (&url.URL{Scheme: "file", OmitHost: true, Path: path, RawQuery: q.Encode()}).String()
+}
+
+// connect opens a database with one connection: our calls wait for each other
+// in order rather than by chance.
+func connect(dsn string) (*sql.DB, error) {
+	db, err := sql.Open("sqlite", dsn)
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(1)
+	return db, nil
+}
+
+// writable takes the writer's place and gives it back.
+func writable(ctx context.Context, db *sql.DB) error {
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	return tx.Rollback()
+}
+
+func (e *sqliteFile) name() string { return "SQLite " + e.path }
+
+func (e *sqliteFile) writer() string { return e.badge.id }
+
+func (e *sqliteFile) dead(_ context.Context, _ *sql.DB, writers []string) ([]string, error) {
+	var dead []string
+	for _, w := range writers {
+		gone, err := e.badge.gone(w)
+		if err != nil {
+			return nil, fmt.Errorf("look for writer %s: %w", w, err)
+		}
+		if gone {
+			dead = append(dead, w)
+		}
+	}
+	return dead, nil
+}
+
+func (e *sqliteFile) close() error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.closed = true
+	e.badge.drop()
+	if e.db == nil {
+		return nil
+	}
+	db := e.db
+	e.db = nil
+	return db.Close()
+}

@@ -1,0 +1,207 @@
+package serve
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/mark3labs/mcp-go/mcp"
+
+	"github.com/nexconn-ai/nexconn-mcp/internal/jobs"
+)
+
+// endpoint is /mcp. Everything is refused in the order of what it costs: where
+// from, who, how much, how large; then mcp-go answers.
+func (a *app) endpoint(w http.ResponseWriter, r *http.Request) {
+	x := &exchange{id: newID()}
+	w.Header().Set("X-Request-Id", x.id)
+	defer a.recoverPanic(w, r, x)
+
+	if !a.fromAllowed(w, r) {
+		return
+	}
+	if r.Method == http.MethodOptions {
+		w.Header().Set("Allow", http.MethodPost)
+		w.WriteHeader(http.StatusNoContent)
+		return
+	}
+	// No stream to open and no session to end: neither era has them without
+	// state.
+	if r.Method != http.MethodPost {
+		w.Header().Set("Allow", http.MethodPost)
+		a.refuse(w, "method", http.StatusMethodNotAllowed, "This server keeps no sessions: send every message with POST.")
+		return
+	}
+	events, ok := accepts(r.Header.Values("Accept"))
+	if !ok {
+		a.refuse(w, "accept", http.StatusNotAcceptable, "Accept has to allow application/json or text/event-stream.")
+		return
+	}
+	caller, refusal := a.auth.authenticate(r)
+	if refusal != nil {
+		refusal.write(a, w)
+		return
+	}
+	caller.HTTP = true
+	caller = narrow(caller, r.Header)
+	release, refusal := a.limits.enter(r.Context(), caller.ID)
+	if refusal != nil {
+		refusal.write(a, w)
+		return
+	}
+	defer release()
+	body, ok := a.body(w, r)
+	if !ok {
+		return
+	}
+	a.answer(w, r, x, jobs.WithCaller(withExchange(r.Context(), x), caller), body, events)
+}
+
+// answer hands a message that passed the guards to mcp-go.
+func (a *app) answer(w http.ResponseWriter, r *http.Request, x *exchange, ctx context.Context, body []byte, events bool) {
+	var m envelope
+	if err := json.Unmarshal(body, &m); err == nil {
+		x.resource = m.resource()
+		switch m.Method {
+		case string(mcp.MethodNotificationCancelled):
+			// Without sessions mcp-go would end whichever caller's call has
+			// this id. A caller that wants its call ended closes the stream.
+			w.WriteHeader(http.StatusAccepted)
+			return
+		case string(mcp.MethodSubscriptionsListen):
+			var end context.CancelFunc
+			ctx, end = context.WithCancel(ctx)
+			defer end()
+			go func() {
+				select {
+				case <-a.stopping:
+					end()
+				case <-ctx.Done():
+				}
+			}()
+		case string(mcp.MethodToolsList):
+			if list := a.lists.answer(ctx, r.Header, m); list != nil {
+				w.Header().Set("Content-Type", "application/json")
+				_, _ = w.Write(list)
+				return
+			}
+		}
+	}
+
+	r = r.WithContext(ctx)
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	// Sessions are not ours to keep; mcp-go would let requests that name the
+	// same one hear each other.
+	r.Header.Del("Mcp-Session-Id")
+	s := newStream(w, x, events, mcp.IsModernProtocol(r.Header.Get(mcp.HeaderProtocolVersion)), a.every)
+	defer s.end()
+	if events {
+		a.mcp.ServeHTTP(s, r)
+	} else {
+		a.mcp.ServeHTTP(quiet{s}, r)
+	}
+	select {
+	case <-a.stopping:
+		s.cutOff(m.ID)
+	default:
+	}
+}
+
+// body reads the whole request within its bounds.
+func (a *app) body(w http.ResponseWriter, r *http.Request) ([]byte, bool) {
+	tooLarge := func() {
+		w.Header().Set("Connection", "close")
+		a.refuse(w, "body", http.StatusRequestEntityTooLarge,
+			fmt.Sprintf("The request is larger than %d bytes. Give media as an https URL instead of data.", a.MaxBody))
+	}
+	if r.ContentLength > a.MaxBody {
+		tooLarge()
+		return nil, false
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, a.MaxBody))
+	if err != nil {
+		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+			tooLarge()
+		} else {
+			a.refuse(w, "body", http.StatusBadRequest, "The request ended early.")
+		}
+		return nil, false
+	}
+	return body, true
+}
+
+// refuse answers a request that mcp-go never sees, as a JSON-RPC error, which
+// clients show, with the HTTP status that proxies act on.
+func (a *app) refuse(w http.ResponseWriter, reason string, status int, message string) {
+	a.Metrics.refused(reason)
+	body, _ := json.Marshal(rpcError(nil, mcp.INVALID_REQUEST, message))
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_, _ = w.Write(append(body, '\n'))
+}
+
+func (a *app) recoverPanic(w http.ResponseWriter, r *http.Request, x *exchange) {
+	p := recover()
+	if p == nil {
+		return
+	}
+	if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
+		panic(p)
+	}
+	text := guard{log: a.Log}.hide(withExchange(r.Context(), x), "http", fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
+	if w.Header().Get("Content-Type") == "text/event-stream" {
+		// The answer has begun; all that is left is to break it off.
+		panic(http.ErrAbortHandler)
+	}
+	a.refuse(w, "panic", http.StatusInternalServerError, text)
+}
+
+// accepts reads the Accept headers: whether the caller takes an event stream,
+// and whether it takes anything we could send.
+func accepts(headers []string) (events, ok bool) {
+	if len(headers) == 0 {
+		return true, true
+	}
+	for _, header := range headers {
+		for part := range strings.SplitSeq(header, ",") {
+			kind, _, _ := strings.Cut(part, ";")
+			switch strings.ToLower(strings.TrimSpace(kind)) {
+			case "*/*":
+				return true, true
+			case "text/event-stream", "text/*":
+				events, ok = true, true
+			case "application/json", "application/*":
+				ok = true
+			}
+		}
+	}
+	return events, ok
+}
+
+// refusal is an answer to a request that may not be made, or not now.
+type refusal struct {
+	reason     string
+	status     int
+	message    string
+	retryAfter time.Duration
+	challenge  string
+}
+
+func (f *refusal) write(a *app, w http.ResponseWriter) {
+	if f.challenge != "" {
+		w.Header().Set("WWW-Authenticate", f.challenge)
+	}
+	if f.retryAfter > 0 {
+		seconds := int((f.retryAfter + time.Second - 1) / time.Second)
+		w.Header().Set("Retry-After", strconv.Itoa(seconds))
+	}
+	a.refuse(w, f.reason, f.status, f.message)
+}

@@ -1,0 +1,230 @@
+package serve
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/mark3labs/mcp-go/mcp"
+)
+
+// keepAlive is how often a caller that waits hears from the server, well
+// inside the 60 s after which proxies and clients give up on a silent answer.
+const keepAlive = 15 * time.Second
+
+// stallLimit is how long a caller may take to read what is sent to it.
+const stallLimit = 30 * time.Second
+
+// stream is the answer to one POST. mcp-go writes one JSON answer into it; the
+// stream becomes an event stream when there is something to say before that:
+// progress, written here in order, or a sign of life.
+type stream struct {
+	w  http.ResponseWriter
+	rc *http.ResponseController
+	x  *exchange
+	// events says that the caller takes an event stream.
+	events bool
+	// modern says that the request is of the 2026 era, which maps the codes of
+	// errors to HTTP statuses.
+	modern bool
+
+	mu      sync.Mutex
+	header  http.Header // mcp-go's, until the head goes out
+	status  int
+	begun   bool // the head is out
+	isSSE   bool // as an event stream
+	foreign bool // which mcp-go writes itself (subscriptions/listen)
+	ended   bool
+	// answered says that mcp-go has written something.
+	answered bool
+	timer    *time.Timer
+	every    time.Duration
+}
+
+func newStream(w http.ResponseWriter, x *exchange, events, modern bool, every time.Duration) *stream {
+	s := &stream{modern: modern, w: w, rc: http.NewResponseController(w), x: x, events: events, header: http.Header{}, every: every}
+	if events {
+		s.mu.Lock()
+		s.timer = time.AfterFunc(every, s.signOfLife)
+		s.mu.Unlock()
+		x.notify = s.notify
+	}
+	return s
+}
+
+// Header is mcp-go's view of the headers; they go out with the first byte.
+func (s *stream) Header() http.Header { return s.header }
+
+func (s *stream) WriteHeader(status int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.status != 0 {
+		return
+	}
+	s.status = status
+	if s.header.Get("Content-Type") == "text/event-stream" {
+		s.foreign = true
+		s.begin(true)
+	}
+}
+
+func (s *stream) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.status == 0 {
+		s.status = http.StatusOK
+	}
+	s.answered = true
+	s.allowTime()
+	if s.foreign {
+		return s.w.Write(p)
+	}
+	answer := p
+	if s.header.Get("Content-Type") == "application/json" {
+		answer = s.refault(p)
+	}
+	var err error
+	if s.isSSE {
+		err = s.event(answer)
+	} else {
+		s.begin(false)
+		_, err = s.w.Write(answer)
+	}
+	return len(p), err
+}
+
+// cutOff answers a call that was ended because the server stops: mcp-go takes
+// its caller for gone and drops the result, which may name a job that goes on.
+func (s *stream) cutOff(id json.RawMessage) {
+	s.mu.Lock()
+	answered := s.answered
+	s.mu.Unlock()
+	if answered || s.x.left == nil {
+		return
+	}
+	answer, err := json.Marshal(mcp.JSONRPCResponse{JSONRPC: mcp.JSONRPC_VERSION, ID: mcp.NewRequestId(id), Result: s.x.left})
+	if err != nil {
+		return
+	}
+	s.header.Set("Content-Type", "application/json")
+	_, _ = s.Write(answer)
+}
+
+// Flush lets mcp-go take the stream for one that can stream.
+func (s *stream) Flush() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.isSSE {
+		_ = s.rc.Flush()
+	}
+}
+
+// notify sends a notification ahead of the answer.
+func (s *stream) notify(n mcp.JSONRPCNotification) {
+	data, err := json.Marshal(n)
+	if err != nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ended || s.begun && !s.isSSE {
+		return
+	}
+	s.allowTime()
+	s.begin(true)
+	_ = s.event(data)
+}
+
+// signOfLife writes an event stream comment, which every client skips.
+func (s *stream) signOfLife() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ended || s.begun && !s.isSSE {
+		return
+	}
+	s.allowTime()
+	s.begin(true)
+	_, _ = s.w.Write([]byte(": waiting\n\n"))
+	_ = s.rc.Flush()
+	s.timer.Reset(s.every)
+}
+
+// begin sends the head, once.
+func (s *stream) begin(sse bool) {
+	if s.begun {
+		return
+	}
+	s.begun, s.isSSE = true, sse
+	head := s.w.Header()
+	for name, values := range s.header {
+		head[name] = values
+	}
+	status := s.status
+	if sse {
+		head.Set("Content-Type", "text/event-stream")
+		head.Set("Cache-Control", "no-cache")
+		head.Set("X-Accel-Buffering", "no")
+		status = http.StatusOK
+	}
+	s.w.WriteHeader(status)
+}
+
+func (s *stream) event(data []byte) error {
+	frame := make([]byte, 0, len(data)+32)
+	frame = append(frame, "event: message\ndata: "...)
+	frame = append(frame, bytes.TrimSpace(data)...)
+	frame = append(frame, "\n\n"...)
+	if _, err := s.w.Write(frame); err != nil {
+		return err
+	}
+	return s.rc.Flush()
+}
+
+// refault puts the right fault into the answer to a failed request, with the
+// HTTP status that goes with it in the modern era.
+func (s *stream) refault(answer []byte) []byte {
+	if s.x.fault == nil && s.x.resource == "" {
+		return answer
+	}
+	var e struct {
+		ID    json.RawMessage          `json:"id"`
+		Error *mcp.JSONRPCErrorDetails `json:"error"`
+	}
+	if json.Unmarshal(answer, &e) != nil || e.Error == nil || !s.x.refault(e.Error) {
+		return answer
+	}
+	refaulted, err := json.Marshal(mcp.JSONRPCError{JSONRPC: mcp.JSONRPC_VERSION, ID: mcp.NewRequestId(e.ID), Error: *e.Error})
+	if err != nil {
+		return answer
+	}
+	if s.modern {
+		s.status = http.StatusBadRequest
+	}
+	return refaulted
+}
+
+// allowTime gives a slow caller a while, not for ever.
+func (s *stream) allowTime() { _ = s.rc.SetWriteDeadline(time.Now().Add(stallLimit)) }
+
+// end sends what is left: a head without a body.
+func (s *stream) end() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.timer != nil {
+		s.timer.Stop()
+	}
+	s.ended = true
+	if s.status != 0 {
+		s.begin(false)
+	}
+	if s.begun {
+		_ = s.rc.Flush()
+	}
+	_ = s.rc.SetWriteDeadline(time.Time{})
+}
+
+// quiet is a stream for a caller that takes no event stream: it hides Flush, so
+// that mcp-go answers with one JSON document.
+type quiet struct{ http.ResponseWriter }

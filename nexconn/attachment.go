@@ -1,0 +1,161 @@
+package nexconn
+
+import (
+	"encoding/base64"
+	"fmt"
+	"io"
+	"net/url"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/nexconn-ai/nexconn-mcp/nexconn/catalog"
+)
+
+// maxText is how much of a text file goes into a message.
+const maxText = 8 << 20
+
+// attach makes a content part of a medium: chat.md 3.3.
+func (b *chatBuilder) attach(m Media, arg string) (part, error) {
+	kind, class := classOf(m)
+	b.known(class, arg)
+	switch class {
+	case "qfile":
+		return part{Type: "file", File: &filePart{FileID: m.Ref}}, nil
+	case "video":
+		return part{Type: "video_url", VideoURL: &mediaURL{b.in.put(m, catalog.DataURI)}}, nil
+	case "audio":
+		return b.audio(m, kind, arg)
+	case "text":
+		if m.Blob != nil || strings.HasPrefix(m.Ref, "data:") {
+			return textPart(m, arg)
+		}
+		return part{Type: "file_url", FileURL: &mediaURL{m.Ref}}, nil
+	case "document":
+		return part{Type: "file_url", FileURL: &mediaURL{b.in.put(m, catalog.DataURI)}}, nil
+	}
+	return part{Type: "image_url", ImageURL: &mediaURL{b.in.put(m, catalog.DataURI)}}, nil
+}
+
+// known warns where a model is not known to understand a kind of attachment.
+func (b *chatBuilder) known(class, arg string) {
+	facts := b.model.Chat
+	if b.unheardOf() || class == "text" || slices.Contains(facts.Inputs, class) {
+		return
+	}
+	b.warn("%s: %s is not known to understand %s; it is said to take %s.", arg, b.model.ID,
+		map[string]string{"image": "pictures", "video": "clips", "audio": "sound", "document": "documents", "qfile": "uploaded files"}[class],
+		strings.Join(append([]string{"text"}, facts.Inputs...), ", "))
+}
+
+// classOf tells what a medium is: by its type where bytes are at hand, by the
+// path's ending for a link. A link without an ending is taken for a picture.
+func classOf(m Media) (kind, class string) {
+	switch {
+	case m.Blob != nil:
+		kind = m.Blob.MIME
+	case strings.HasPrefix(m.Ref, "qfile-"):
+		return "", "qfile"
+	case strings.HasPrefix(m.Ref, "data:"):
+		kind, _, _ = strings.Cut(m.Ref[len("data:"):], ",")
+		kind, _, _ = strings.Cut(kind, ";")
+	default:
+		kind = endings[ending(m.Ref)]
+	}
+	kind, _, _ = strings.Cut(strings.ToLower(strings.TrimSpace(kind)), ";")
+	major, minor, _ := strings.Cut(kind, "/")
+	switch {
+	case major == "image" || kind == "":
+		return kind, "image"
+	case major == "video", major == "audio", major == "text":
+		return kind, major
+	case slices.Contains([]string{"json", "xml", "yaml", "x-yaml", "toml", "javascript", "sql", "x-sh", "x-ndjson"}, minor),
+		strings.HasSuffix(minor, "+json"), strings.HasSuffix(minor, "+xml"):
+		return kind, "text"
+	}
+	return kind, "document"
+}
+
+func ending(ref string) string {
+	u, err := url.Parse(ref)
+	if err != nil {
+		return ""
+	}
+	return strings.ToLower(path.Ext(u.Path))
+}
+
+// endings are the links whose class an ending tells; package mime would ask
+// the operating system, which answers differently everywhere.
+var endings = map[string]string{
+	".mp4": "video/mp4", ".mov": "video/quicktime", ".webm": "video/webm", ".mkv": "video/x-matroska", ".avi": "video/x-msvideo",
+	".mp3": "audio/mpeg", ".wav": "audio/wav", ".ogg": "audio/ogg", ".pcm": "audio/pcm", ".m4a": "audio/mp4", ".flac": "audio/flac",
+	".pdf": "application/pdf", ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+	".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+	".pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+	".doc":  "application/msword", ".xls": "application/vnd.ms-excel", ".ppt": "application/vnd.ms-powerpoint",
+	".txt": "text/plain", ".md": "text/markdown", ".csv": "text/csv", ".html": "text/html", ".json": "application/json", ".xml": "application/xml",
+}
+
+// audioFormats are the names that InputAudio knows.
+var audioFormats = map[string]string{
+	"audio/mpeg": "mp3", "audio/mp3": "mp3", "audio/wav": "wav", "audio/x-wav": "wav", "audio/wave": "wav", "audio/vnd.wave": "wav",
+	"audio/ogg": "ogg", "audio/pcm": "pcm", "audio/l16": "pcm",
+}
+
+func (b *chatBuilder) audio(m Media, kind, arg string) (part, error) {
+	format, ok := audioFormats[kind]
+	if !ok {
+		_, format, _ = strings.Cut(kind, "/")
+		format = strings.TrimPrefix(format, "x-")
+		b.warn("%s: sound is said to be wav, mp3, ogg or pcm, not %s.", arg, format)
+	}
+	head, _, _ := strings.Cut(m.Ref, ",")
+	if m.Blob == nil && !(strings.HasPrefix(head, "data:") && strings.HasSuffix(head, ";base64")) {
+		e := Errorf(Unsupported, "%s: sound goes to a chat as bytes, not as a link; give a file or a base64 data: URL", arg)
+		e.Field = arg
+		return part{}, e
+	}
+	data := b.in.put(m, catalog.Base64)
+	return part{Type: "input_audio", InputAudio: &inputAudio{Data: data, Format: format}}, nil
+}
+
+// textPart is a text file as words in the message.
+func textPart(m Media, arg string) (part, error) {
+	raw, err := readText(m)
+	if err == nil && len(raw) > maxText {
+		err = fmt.Errorf("the text is larger than %d MiB", maxText>>20)
+	}
+	if err != nil {
+		e := Errorf(InvalidArgument, "%s can't be read: %w", arg, err)
+		e.Field = arg
+		return part{}, e
+	}
+	words := strings.ToValidUTF8(string(raw), "\uFFFD")
+	if m.Blob != nil && m.Blob.Name != "" {
+		words = path.Base(m.Blob.Name) + ":\n\n" + words
+	}
+	if words == "" {
+		words = "(an empty file)"
+	}
+	return part{Type: "text", Text: words}, nil
+}
+
+func readText(m Media) ([]byte, error) {
+	if m.Blob != nil {
+		r, err := m.Blob.Open()
+		if err != nil {
+			return nil, err
+		}
+		defer r.Close()
+		return io.ReadAll(io.LimitReader(r, maxText+1))
+	}
+	head, data, _ := strings.Cut(m.Ref[len("data:"):], ",")
+	plain, err := url.PathUnescape(data)
+	if err != nil {
+		return nil, err
+	}
+	if strings.HasSuffix(head, ";base64") {
+		return base64.StdEncoding.DecodeString(plain)
+	}
+	return []byte(plain), nil
+}

@@ -1,0 +1,230 @@
+package catalog
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Fault is one thing wrong with a call, in words its caller can act on.
+type Fault struct {
+	Arg string
+	// Unsupported says that the model lacks the feature; otherwise the value
+	// is wrong.
+	Unsupported bool
+	Say         string
+}
+
+// check is one call being looked at.
+type check struct {
+	m        Model
+	set      Set
+	op       Op
+	args     map[string]any
+	faults   []Fault
+	warnings []string
+}
+
+// Check tells all that is wrong with args for an operation of m, and what is
+// doubtful by second-hand facts. The set is where alternatives are looked for.
+// Values are as encoding/json decodes them; model and extra are every model's
+// and are not looked at.
+func (m Model) Check(set Set, op Op, args map[string]any) (faults []Fault, warnings []string) {
+	c := check{m: m, set: set, op: op, args: args}
+	if _, ok := m.Ops[op]; !ok && op != Turn {
+		return []Fault{c.lacks()}, nil
+	}
+	c.standing()
+	takes := m.TakesFor(op)
+	for _, arg := range sortedKeys(args) {
+		if arg == "model" || arg == "extra" || !given(args[arg]) {
+			continue
+		}
+		if b, ok := takes[arg]; ok {
+			c.value(arg, args[arg], b)
+		} else {
+			c.refuse(arg)
+		}
+	}
+	c.missing(takes)
+	c.rules()
+	return c.faults, c.warnings
+}
+
+func (c *check) fault(arg, format string, a ...any) {
+	c.faults = append(c.faults, Fault{Arg: arg, Say: fmt.Sprintf(format, a...)})
+}
+
+func (c *check) warn(format string, a ...any) {
+	c.warnings = append(c.warnings, fmt.Sprintf(format, a...))
+}
+
+// standing warns of models that are said to be gone, or known by a pattern only.
+func (c *check) standing() {
+	if c.m.Retired {
+		instead := ""
+		if c.m.Successor != "" {
+			instead = " " + c.m.Successor + " is named as its successor."
+		}
+		c.warn("%s is said to be retired; sent all the same.%s", c.m.ID, instead)
+	}
+	if c.m.Pattern {
+		c.warn("%s is not in the catalogue; it is passed on as it is, with what is known of its family.", c.m.ID)
+	}
+}
+
+func (c *check) value(arg string, v any, b Bound) {
+	v = normal([]any{v})[0]
+	hard, told := b.Hard.breaks(v), b.Told.breaks(v)
+	switch {
+	case arg == "seconds" && v == 0.0 && (hard != "" || told != ""):
+		// No wire can say it: a length of 0 is the same as none there.
+		c.fault(arg, "seconds: 0 is no length; leave it out for the model's own, or give what %s takes: %s.", c.m.ID, b.surest().Want())
+	case hard != "" && (b.Told.isZero() || told != ""):
+		c.outside(arg, v, hard, b)
+	case hard != "":
+		c.warn("%s: %s by the service's documents, but other sources say that %s takes it; sent all the same.", arg, hard, c.m.ID)
+	case told != "" && b.Hard.isZero():
+		c.warn("%s: %s by what is known of %s second-hand; sent all the same.", arg, told, c.m.ID)
+	}
+	if b.Doubt != "" {
+		c.warn("%s: %s", arg, b.Doubt)
+	}
+	if b.Fields == nil {
+		return
+	}
+	switch v := v.(type) {
+	case map[string]any:
+		c.fields(arg, v, b.Fields)
+	case []any:
+		for i, item := range v {
+			if o, ok := item.(map[string]any); ok {
+				c.fields(fmt.Sprintf("%s[%d]", arg, i), o, b.Fields)
+			}
+		}
+	}
+}
+
+func (c *check) fields(where string, o map[string]any, takes Takes) {
+	for _, name := range sortedKeys(takes) {
+		b, arg := takes[name], where+"."+name
+		switch {
+		case given(o[name]):
+			c.value(arg, o[name], b)
+		case b.Required:
+			c.fault(arg, "%s is required.", arg)
+		}
+	}
+}
+
+func (c *check) outside(arg string, v any, why string, b Bound) {
+	if b.Why != "" {
+		say := b.Why
+		if others := without(c.set.accepting(c.m.Kind, c.op, arg, v), c.m.ID); len(others) > 0 {
+			say += fmt.Sprintf(" Models that take it: %s.", list(others))
+		}
+		c.faults = append(c.faults, Fault{Arg: arg, Unsupported: true, Say: say})
+		return
+	}
+	say := fmt.Sprintf("%s: %s; %s takes %s.", arg, why, c.m.ID, b.Hard.Want())
+	if others := without(c.set.accepting(c.m.Kind, c.op, arg, v), c.m.ID); len(others) > 0 {
+		say += fmt.Sprintf(" Models that take it: %s.", list(others))
+	}
+	c.fault(arg, "%s", say)
+}
+
+func (c *check) lacks() Fault {
+	var offers []string
+	for _, op := range c.m.OpNames() {
+		if needs := c.m.needs(Op(op)); len(needs) > 0 {
+			op += " (with " + strings.Join(needs, " and ") + ")"
+		}
+		offers = append(offers, op)
+	}
+	say := fmt.Sprintf("%s has no %s; it offers %s.", c.m.ID, c.op, list(offers))
+	if others := c.set.Offering(c.m.Kind, c.op); len(others) > 0 {
+		say += fmt.Sprintf(" For %s use %s.", c.op, list(others))
+	}
+	return Fault{Arg: "model", Unsupported: true, Say: say}
+}
+
+func (c *check) refuse(arg string) {
+	if c.op == Turn {
+		say := fmt.Sprintf("%s does not take %s.", c.m.ID, arg)
+		if others := c.set.chatting(arg); len(others) > 0 {
+			say += fmt.Sprintf(" Models that do: %s.", list(others))
+		}
+		c.faults = append(c.faults, Fault{Arg: arg, Unsupported: true, Say: say})
+		return
+	}
+	say := fmt.Sprintf("%s does not take %s", c.m.ID, arg)
+	var elsewhere []string
+	for _, o := range c.m.OpNames() {
+		if _, ok := c.m.TakesFor(Op(o))[arg]; ok {
+			elsewhere = append(elsewhere, o)
+		}
+	}
+	if len(elsewhere) > 0 {
+		say += fmt.Sprintf(" for %s, only for %s", c.op, list(elsewhere))
+	}
+	say += fmt.Sprintf("; for %s it takes %s.", c.op, list(sortedKeys(c.m.TakesFor(c.op))))
+	if others := without(c.set.taking(c.m.Kind, c.op, arg), c.m.ID); len(others) > 0 {
+		say += fmt.Sprintf(" Models that take %s for %s: %s.", arg, c.op, list(others))
+	}
+	c.faults = append(c.faults, Fault{Arg: arg, Unsupported: true, Say: say})
+}
+
+// needs are the inputs, beyond words, that an operation can't do without:
+// what makes a call that operation.
+func (m Model) needs(op Op) []string {
+	var args []string
+	takes := m.TakesFor(op)
+	for _, arg := range sortedKeys(takes) {
+		if takes[arg].Required && arg != "prompt" {
+			args = append(args, arg)
+		}
+	}
+	return args
+}
+
+func (c *check) missing(takes Takes) {
+	for _, arg := range sortedKeys(takes) {
+		if !takes[arg].Required || given(c.args[arg]) {
+			continue
+		}
+		say := fmt.Sprintf("%s is required by %s for %s.", arg, c.m.ID, c.op)
+		if c.op == Turn {
+			say = arg + " is required."
+		}
+		if b := takes[arg]; b.Why != "" {
+			say += " " + b.Why
+		} else if len(b.Hard.OneOf) > 0 {
+			say += " It is one of " + b.Hard.Want() + "."
+		}
+		c.fault(arg, "%s", say)
+	}
+}
+
+func (c *check) rules() {
+	for _, r := range c.m.Rules {
+		if !c.m.hold(r.If, c.op, c.args) || c.m.hold(r.Then, c.op, c.args) {
+			continue
+		}
+		if r.Told {
+			c.warn("%s This is known second-hand; sent all the same.", r.Say)
+		} else {
+			c.fault(r.arg(), "%s", r.Say)
+		}
+	}
+}
+
+func without(words []string, word string) []string {
+	var out []string
+	for _, w := range words {
+		if w != word {
+			out = append(out, w)
+		}
+	}
+	return out
+}
+
+func list(words []string) string { return strings.Join(words, ", ") }

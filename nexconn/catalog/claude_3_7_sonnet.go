@@ -1,0 +1,14 @@
+package catalog
+
+// claude-3.7-sonnet, chat.md 6.
+var _ = add(chatting("claude-3.7-sonnet", "Anthropic",
+	"An older Claude for text and pictures; thinks if asked.", ChatFacts{
+		Takes:     chatTakes.and(Takes{"reasoning_budget": AtLeast(1024).Hearsay()}), // [openai-compat]
+		Reasoning: Reasoning{Style: Budget, MinBudget: 1024},                         // [qiniu] page 13000
+		Inputs:    []string{"image"},                                                 // [client]
+		Context:   200000, MaxOutput: 128000,                                         // [client]
+	}).within(Rule{
+	// [openai-compat]
+	If: when(Given("reasoning_budget")), Then: when(Cond{Arg: "reasoning_budget", Below: "max_tokens"}), Told: true,
+	Say: "reasoning_budget is below max_tokens.",
+}))

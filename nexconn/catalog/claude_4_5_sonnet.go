@@ -1,0 +1,14 @@
+package catalog
+
+// claude-4.5-sonnet, chat.md 6.
+var _ = add(chatting("claude-4.5-sonnet", "Anthropic",
+	"Balanced writing, code and tool use on text and pictures; thinks if asked.", ChatFacts{
+		Takes:     chatTakes.and(Takes{"reasoning_budget": AtLeast(1024)}),     // [nexconn]
+		Reasoning: Reasoning{Style: Budget, MinBudget: 1024, HardBudget: true}, // [nexconn]
+		Inputs:    []string{"image"},                                           // [client]
+		Context:   200000, MaxOutput: 64000,                                    // [client]
+	}).from(ownPage("449311208e0")).able("code").within(Rule{
+	// [nexconn]
+	If: when(Given("reasoning_budget")), Then: when(Cond{Arg: "reasoning_budget", Below: "max_tokens"}),
+	Say: "reasoning_budget is below max_tokens.",
+}))

@@ -1,0 +1,3 @@
+package catalog
+
+var _ = add(veoQueue("fal-ai/veo3.1/fast", "Veo 3.1 fast on the queue: cheaper and quicker than fal-ai/veo3.1."))

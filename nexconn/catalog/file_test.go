@@ -1,0 +1,93 @@
+package catalog
+
+import (
+	"strings"
+	"testing"
+)
+
+func price(unit Unit, usd float64) *struct {
+	Unit string
+	USD  float64
+} {
+	return &struct {
+		Unit string
+		USD  float64
+	}{unit, usd}
+}
+
+func TestApply(t *testing.T) {
+	yes, no := true, false
+	s, err := Builtin().Apply(map[string]Override{
+		"kling-v2-7":        {Like: "kling-v2-6", Price: price(PerSecond, .5)},
+		"kling-v3":          {Aliases: []string{"kling"}, Successor: "kling-v4"},
+		"kling-v2-1":        {Price: price(PerImage, .01)},
+		"fal-ai/veo3.1":     {Enabled: &yes},
+		"sora-2":            {Retired: &no},
+		"viduq1":            {Enabled: &no, Retired: &yes},
+		"veo-3.1-x":         {Like: "veo-3.1-generate-001"},
+		"claude-4.5-sonnet": {Price: price(PerMillionOutputToken, 15)},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	copied, _ := s.Find(Video, "kling-v2-7")
+	if usd, _ := copied.Estimate(TextToVideo, map[string]any{"seconds": 10.0}); copied.WireID() != "kling-v2-7" || usd != 5 {
+		t.Errorf("like: %s costs %v", copied.WireID(), usd)
+	}
+	if m, _ := s.Find(Video, "kling"); m.WireID() != "kling-v3" || m.Successor != "kling-v4" {
+		t.Errorf("alias: %+v", m.ID)
+	}
+	films, _ := s.Find(Video, "kling-v2-1")
+	draws, _ := s.Find(Image, "kling-v2-1")
+	if usd, _ := draws.Estimate(TextToImage, map[string]any{"count": 3.0}); films.Price.Unit != PerSecond || usd != .03 {
+		t.Errorf("a price per picture on a model of two kinds: %+v, %v", films.Price, usd)
+	}
+	if _, ok := s.Find(Video, "fal-ai/veo3.1"); !ok {
+		t.Error("enabled is not on")
+	}
+	if m, _ := s.Find(Video, "sora-2"); m.Retired {
+		t.Error("sora-2 is still retired")
+	}
+	if _, ok := s.Find(Video, "viduq1"); ok || !s.IsOff(Video, "viduq1") {
+		t.Error("viduq1 is not off")
+	}
+	if m, _ := s.Find(Video, "veo-3.1-x"); m.Pattern {
+		t.Error("a named Veo is still the pattern's")
+	}
+	if m, _ := s.Find(Chat, "claude-4.5-sonnet"); true {
+		if usd, ok := m.Estimate(Turn, map[string]any{"max_tokens": 1000.0}); !ok || usd != .015 {
+			t.Errorf("a chat costs %v, %v", usd, ok)
+		}
+	}
+	if m, _ := Builtin().Find(Video, "kling-v3"); len(m.Aliases) > 0 || m.Successor != "" {
+		t.Error("the file changed the built-in set")
+	}
+	off, err := Builtin().Apply(map[string]Override{"veo-3.1-generate-001": {Enabled: &no}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, ok := off.Find(Video, "veo-3.1-generate-001"); ok {
+		t.Error("a Veo that is off still goes through as any Veo")
+	}
+}
+
+func TestApplyTellsAllFaults(t *testing.T) {
+	_, err := Builtin().Apply(map[string]Override{
+		"kling-v9": {}, "kling-x": {Like: "kling-v33"},
+		"kling-v3":     {Aliases: []string{"sora-2", "same"}, Price: price("hour", 1)},
+		"kling-v2-6":   {Aliases: []string{"same"}, Price: price(PerSecond, -1)},
+		"openai/gpt-5": {Price: price(PerSecond, 1)},
+	})
+	if err == nil {
+		t.Fatal("all went through")
+	}
+	for _, want := range []string{
+		`models."kling-v9": the catalogue lacks it`, `models."kling-x": like names "kling-v33"`, "near it are",
+		`models."kling-v3": price.unit "hour"`, `the alias "sora-2" is the id of a video model`, `the alias "same"`,
+		`models."kling-v2-6": price.usd is below 0`, `models."openai/gpt-5": price.unit "second" says nothing`,
+	} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("%q is missing from:\n%v", want, err)
+		}
+	}
+}

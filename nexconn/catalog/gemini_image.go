@@ -1,0 +1,38 @@
+package catalog
+
+// Gemini's pictures, vidu-images-files.md 6: answered at once, in base64.
+
+// geminiRatios are the ten of every model. [qiniu]
+var geminiRatios = []string{"1:1", "2:3", "3:2", "3:4", "4:3", "4:5", "5:4", "9:16", "16:9", "21:9"}
+
+// geminiPicture: a URL or a data URI. No limit is stated but the 15 MB of a
+// direct request to Gemini (vidu-images-files.md 7).
+var geminiPicture = Media{Form: DataURI, Class: "image", Bytes: 15 * mib}
+
+// geminiImageOps: image takes a string or a list [qiniu]; ten pictures is what
+// a client sends at most. A mask is one of them, explained in the prompt.
+func geminiImageOps(generate, edit string) map[Op]Operation {
+	pictures := Items(1, 10).Hearsay().With(geminiPicture).Must()
+	edits := Takes{"images": pictures,
+		"mask": Of(geminiPicture).Noting("White areas of the mask may change; it goes as the last picture, and the prompt says so.")}
+	return map[Op]Operation{
+		TextToImage:  at("/v1/images/generations", generate, nil),
+		ImageToImage: at("/v1/images/edits", edit, edits),
+		MultiImage:   at("/v1/images/edits", edit, edits),
+	}
+}
+
+// geminiImageTakes is image_config in our words. [qiniu] 6.1
+func geminiImageTakes(ratios, sizes []string) Takes {
+	return Takes{"prompt": Any().Must(), "aspect_ratio": OneOf(ratios...), "resolution": OneOf(sizes...)}
+}
+
+// geminiImageChat is the same model talked to: image_config is nested there.
+func geminiImageChat(ratios, sizes []string) *ChatFacts {
+	return &ChatFacts{
+		Takes: chatTakes.and(Takes{"image_config": Any().fields(Takes{
+			"aspect_ratio": OneOf(ratios...), "image_size": OneOf(sizes...),
+		})}),
+		Reasoning: Reasoning{Style: EffortOrBudget}, Inputs: []string{"image"}, ImageConfig: true,
+	}
+}

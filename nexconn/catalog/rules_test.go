@@ -1,0 +1,201 @@
+package catalog
+
+import (
+	"encoding/json"
+	"math"
+	"strings"
+	"testing"
+)
+
+func parsed(t *testing.T, doc string) map[string]any {
+	t.Helper()
+	var args map[string]any
+	if err := json.Unmarshal([]byte(doc), &args); err != nil {
+		t.Fatalf("%s: %v", doc, err)
+	}
+	return args
+}
+
+func TestCheck(t *testing.T) {
+	const refused, warned, fine = "refused", "warned", "fine"
+	for _, c := range []struct {
+		kind        Kind
+		model, args string
+		want, says  string
+	}{
+		{Video, "kling-v2-1", `{"prompt":"x"}`, refused, "text_to_video use"},
+		{Video, "kling-v2-1", `{"prompt":"x","first_frame":"a","last_frame":"b"}`, warned, "mode pro and seconds 10"},
+		{Video, "kling-v2-1", `{"prompt":"x","first_frame":"a","last_frame":"b","mode":"pro","seconds":10}`, fine, ""},
+		{Video, "kling-v2-1", `{"prompt":"x","first_frame":"a","audio":true}`, refused, "kling-v3"},
+		{Video, "kling-v2-5-turbo", `{"prompt":"x","first_frame":"a","last_frame":"b"}`, warned, "mode pro"},
+		{Video, "kling-v2-6", `{"prompt":"x","first_frame":"a","last_frame":"b"}`, refused, "mode pro"},
+		{Video, "kling-v2-6", `{"prompt":"x","first_frame":"a","last_frame":"b","mode":"pro","audio":true}`, refused, "seconds 10"},
+		{Video, "kling-v2-6", `{"prompt":"x","motion_video":"a"}`, refused, "first_frame is required"},
+		{Video, "kling-v3", `{"shots":[{"prompt":"a","seconds":3},{"prompt":"b","seconds":4}]}`, fine, ""},
+		{Video, "kling-v3", `{"shots":[{"prompt":"a","seconds":3}],"seconds":5}`, warned, "add up"},
+		{Video, "kling-v3", `{"shots":[{"prompt":"a"}]}`, refused, "shots[0].seconds is required"},
+		{Video, "kling-v3", `{"prompt":"x","motion_video":"a","first_frame":"b"}`, refused, "kling-v2-6"},
+		{Video, "kling-v3-omni", `{"prompt":"x","source_video":"a","audio":true}`, warned, "audio must be off"},
+		{Video, "kling-v3-omni", `{"prompt":"x","source_video":"a","reference_videos":["b"]}`, warned, "at most 1 video"},
+		{Video, "kling-video-o1", `{"prompt":"x","source_video":"a","reference_videos":["b"]}`, refused, "at most 1 video"},
+		{Video, "kling-video-o1", `{"prompt":"x","reference_images":["1","2","3","4","5","6","7"],"first_frame":"8"}`, refused, "at most 7"},
+		{Video, "kling-video-o1", `{"prompt":"x","reference_images":["1","2","3","4","5"],"source_video":"8"}`, warned, "at most 4"},
+		{Video, "sora-2", `{"prompt":"x","audio":false}`, refused, "always makes sound"},
+		{Video, "sora-2", `{"prompt":"x","audio":true}`, warned, "retired"},
+		{Video, "sora-2", `{"prompt":"x","resolution":"1080p"}`, refused, "720p"},
+		{Video, "veo-2.0-generate-exp", `{"prompt":"x","reference_images":["a"],"seconds":5}`, refused, "seconds is 8"},
+		{Video, "veo-2.0-generate-exp", `{"prompt":"x","reference_images":["a"],"first_frame":"b"}`, refused, "first_frame"},
+		{Video, "veo-3.1-fast-generate-001", `{"prompt":"x","reference_images":["a"]}`, refused, "veo-"},
+		{Video, "veo-3.1-fast-generate-001", `{"prompt":"x","source_video":"a","first_frame":"b"}`, warned, "goes without"},
+		{Video, "veo-9", `{"prompt":"x"}`, warned, "not in the catalogue"},
+		{Video, "veo-2.0-generate-001", `{"prompt":"x","audio":true}`, refused, "veo-3.1"},
+		{Video, "bytedance/doubao-seedance-2-0-260128", `{"reference_audios":["a"]}`, warned, "never go alone"},
+		{Video, "bytedance/doubao-seedance-2-0-260128", `{"first_frame":"a","reference_images":["b"]}`, warned, "references"},
+		{Video, "viduq2", `{"prompt":"x","style":"anime"}`, refused, "viduq1"},
+		{Video, "viduq2", `{"prompt":"x","music":true,"seconds":9}`, warned, "ignored"},
+		{Video, "viduq3-pro", `{"prompt":"x","music":true}`, warned, "ignored"},
+		{Video, "viduq1", `{"prompt":"x","subjects":[{"id":"a","images":["1","2","3"]},{"id":"b","images":["1","2","3"]},{"id":"c","images":["1","2"]}]}`, refused, "at most 7"},
+		{Video, "viduq1", `{"prompt":"x","subjects":[{"id":"a","images":["1","2","3","4"]}]}`, refused, "subjects[0].images"},
+		{Video, "viduq1", `{"prompt":"x","subjects":[{"images":["1"]}]}`, refused, "subjects[0].id is required"},
+		{Video, "viduq1", `{"prompt":"x","subjects":[{"id":"a","images":["1"]}],"reference_images":["2"]}`, warned, "exclude"},
+		{Video, "viduq2-pro", `{"prompt":"x","reference_videos":["1"]}`, refused, "reference_images is required"},
+		{Video, "viduq2-turbo", `{"last_frame":"a"}`, refused, "first_frame is required"},
+		{Image, "kling-v2-new", `{"prompt":"x"}`, refused, "image_to_image"},
+		{Image, "kling-v1", `{"prompt":"x","images":["a","b"]}`, refused, "multi_image use"},
+		{Image, "kling-v1-5", `{"prompt":"x","images":["a"]}`, refused, "image_reference is required"},
+		{Image, "kling-v1-5", `{"prompt":"x","images":["a"],"image_reference":"face","human_fidelity":0.5}`, refused, "subject"},
+		{Image, "kling-v1", `{"prompt":"x","images":["a"],"negative_prompt":"y"}`, refused, "negative_prompt"},
+		{Image, "kling-v2", `{"prompt":"x","images":["a"],"negative_prompt":"y"}`, warned, "negative_prompt"},
+		{Image, "kling-v2", `{"prompt":"x","aspect_ratio":"3:2"}`, warned, "3:2"},
+		{Image, "kling-v2", `{"prompt":"x","mask":"a","images":["b"]}`, refused, "gemini"},
+		{Image, "gemini-2.5-flash-image", `{"prompt":"x","count":2}`, refused, "count"},
+		{Image, "gemini-2.5-flash-image", `{"prompt":"x","resolution":"4K"}`, refused, "1K"},
+		{Image, "gemini-2.5-flash-image", `{"prompt":"x","mask":"m"}`, refused, "images is required"},
+		{Image, "kling-image-o1", `{"prompt":"x","resolution":"2k"}`, fine, ""},
+	} {
+		set := Builtin()
+		m, ok := set.Find(c.kind, c.model)
+		if !ok {
+			t.Fatalf("no %s %s", c.kind, c.model)
+		}
+		args := parsed(t, c.args)
+		faults, warnings := m.Check(set, OpOf(c.kind, args), args)
+		got, words := fine, strings.Join(warnings, " ")
+		switch {
+		case len(faults) > 0:
+			got, words = refused, ""
+			for _, f := range faults {
+				words += f.Say + " "
+			}
+		case len(warnings) > 0:
+			got = warned
+		}
+		if got != c.want || !strings.Contains(words, c.says) {
+			t.Errorf("%s %s: %s %q, want %s %q", c.model, c.args, got, words, c.want, c.says)
+		}
+	}
+}
+
+// All that is wrong is told at once, each fault with its argument.
+func TestAllFaultsAtOnce(t *testing.T) {
+	m, _ := Builtin().Find(Video, "kling-v2-1")
+	args := parsed(t, `{"first_frame":"a","seconds":7,"aspect_ratio":"4:3","audio":true}`)
+	faults, _ := m.Check(Builtin(), ImageToVideo, args)
+	var fields []string
+	for _, f := range faults {
+		fields = append(fields, f.Arg)
+	}
+	if got := strings.Join(fields, " "); got != "aspect_ratio audio seconds prompt" {
+		t.Errorf("got %s: %v", got, faults)
+	}
+}
+
+func TestChatCheck(t *testing.T) {
+	for _, c := range []struct{ model, args, fault, warning string }{
+		{"claude-4.5-sonnet", `{"prompt":"x","reasoning_budget":1000}`, "at least 1024", ""},
+		{"claude-4.5-sonnet", `{"prompt":"x","reasoning_budget":2048,"max_tokens":2048}`, "below max_tokens", ""},
+		{"claude-4.6-opus", `{"prompt":"x","reasoning_budget":1000}`, "", "1024"},
+		{"gemini-2.5-pro", `{"prompt":"x","reasoning":"off"}`, "always thinks", ""},
+		{"openai/gpt-5", `{"prompt":"x","image_config":{"aspect_ratio":"1:1"}}`, "gemini-2.5-flash-image", ""},
+		{"gemini-2.5-flash-image", `{"prompt":"x","image_config":{"image_size":"4K"}}`, "image_config.image_size", ""},
+		{"deepseek-v3", `{"prompt":"x","tools":[{"name":"a"}]}`, "", "without tools"},
+		{"qwen3-max-2026-01-23", `{"system":"x"}`, "prompt or messages", ""},
+		{"qwen3-max-2026-01-23", `{"messages":[{"role":"user","content":"x"}],"temperature":2.5}`, "", "temperature"},
+	} {
+		m, ok := Builtin().ForChat(c.model)
+		if !ok {
+			t.Fatalf("no %s", c.model)
+		}
+		faults, warnings := m.Check(Builtin(), Turn, parsed(t, c.args))
+		var says string
+		for _, f := range faults {
+			says += f.Say
+		}
+		if (says == "") != (c.fault == "") || !strings.Contains(says, c.fault) || !strings.Contains(strings.Join(warnings, " "), c.warning) {
+			t.Errorf("%s %s: %q, %q", c.model, c.args, says, warnings)
+		}
+	}
+	free := Free("someone/else")
+	if faults, _ := free.Check(Builtin(), Turn, parsed(t, `{"prompt":"x","reasoning":"off","image_config":{"aspect_ratio":"9:1"}}`)); len(faults) > 0 {
+		t.Errorf("a free model refuses: %v", faults)
+	}
+}
+
+func TestEstimate(t *testing.T) {
+	for _, c := range []struct {
+		model, args string
+		want        float64
+	}{
+		{"kling-v2-1", `{"first_frame":"a"}`, .058 * 5},
+		{"kling-v2-1", `{"first_frame":"a","mode":"pro","seconds":10}`, 1.014},
+		{"kling-v2-6", `{"audio":true,"seconds":10}`, 1.449},
+		{"kling-v2-6", `{"motion_video":"a","mode":"pro"}`, 1.159},
+		{"kling-v2-6", `{"motion_video":"a","motion_orientation":"video"}`, .0725 * 30},
+		{"kling-v3", `{}`, .1159 * 5},
+		{"kling-v3", `{"mode":"std","audio":true}`, .1304 * 5},
+		{"kling-v3", `{"shots":[{"prompt":"a","seconds":3},{"prompt":"b","seconds":4}]}`, .1159 * 7},
+		{"kling-v3-omni", `{"source_video":"a","mode":"std","seconds":4}`, 1.304},
+		{"kling-v3-omni", `{"reference_videos":["a"],"seconds":4}`, .1739 * 4},
+		{"kling-v3-omni", `{"audio":true,"seconds":4}`, .1449 * 4},
+		{"sora-2", `{"seconds":12}`, 1.2},
+		{"veo-3.1-generate-001", `{"audio":true,"count":2}`, .40 * 8 * 2},
+		{"veo-3.1-fast-generate-001", `{"resolution":"4k","seconds":4}`, 1.2},
+		{"bytedance/doubao-seedance-2-0-260128", `{"resolution":"480p","seconds":4}`, 40594 * 6.667 / 1e6},
+		{"bytedance/doubao-seedance-2-0-260128", `{"resolution":"1080p","reference_videos":["a"],"seconds":5}`, 1920 * 1080 * 481.0 / 1024 * 4.493 / 1e6},
+		{"viduq1", `{}`, -1}, {"sora-2-pro", `{}`, -1}, {"veo-9", `{}`, -1},
+	} {
+		m, _ := Builtin().Find(Video, c.model)
+		args := parsed(t, c.args)
+		got, ok := m.Estimate(OpOf(Video, args), args)
+		if !ok {
+			got = -1
+		}
+		if math.Abs(got-c.want) > 1e-4 {
+			t.Errorf("%s %s: %v, want %v", c.model, c.args, got, c.want)
+		}
+	}
+}
+
+func TestSettle(t *testing.T) {
+	veo, _ := Builtin().Find(Video, "veo-3.1-generate-001")
+	dance, _ := Builtin().Find(Video, "bytedance/doubao-seedance-2-0-260128")
+	none, _ := Builtin().Find(Video, "viduq1")
+	for _, c := range []struct {
+		m    Model
+		used Used
+		want float64
+	}{
+		{veo, Used{Seconds: 6, Outputs: 1}, 1.2},
+		{veo, Used{}, .20 * 8},
+		{dance, Used{Seconds: 6, OutputTokens: 60682}, 60682 * 6.667 / 1e6},
+		{none, Used{Seconds: 5}, -1},
+	} {
+		got, ok := c.m.Settle(TextToVideo, map[string]any{}, c.used)
+		if !ok {
+			got = -1
+		}
+		if math.Abs(got-c.want) > 1e-9 {
+			t.Errorf("%s %+v: %v, want %v", c.m.ID, c.used, got, c.want)
+		}
+	}
+}

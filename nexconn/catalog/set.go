@@ -1,0 +1,148 @@
+package catalog
+
+import (
+	"slices"
+	"strings"
+	"sync"
+)
+
+// Set is models sorted by kind and id. Functions take a Set so that the models
+// file and tests can make their own.
+type Set []Model
+
+// Builtin is every model the documents name.
+var Builtin = sync.OnceValue(func() Set {
+	s := Set(slices.Clone(registry))
+	s.sort()
+	return s
+})
+
+func (s Set) sort() {
+	slices.SortFunc(s, func(a, b Model) int {
+		if a.Kind != b.Kind {
+			return strings.Compare(string(a.Kind), string(b.Kind))
+		}
+		return strings.Compare(a.ID, b.ID)
+	})
+}
+
+// Of is the models of one kind that are not off.
+func (s Set) Of(k Kind) Set {
+	var out Set
+	for _, m := range s {
+		if m.Kind == k && !m.Off {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+// Find is the model of a kind with an id: by its name, by an alias, or by a
+// pattern. An alias gives the model under its own id; a pattern's model takes
+// the id that was asked for.
+func (s Set) Find(k Kind, id string) (Model, bool) {
+	of := s.Of(k)
+	for _, m := range of {
+		if !m.Pattern && (m.ID == id || slices.Contains(m.Aliases, id)) {
+			return m, true
+		}
+	}
+	if s.IsOff(k, id) {
+		return Model{}, false
+	}
+	for _, m := range of {
+		if m.Pattern && strings.HasPrefix(id, m.ID) {
+			m.ID = id
+			return m, true
+		}
+	}
+	return Model{}, false
+}
+
+// IsOff says that the set has a model that is switched off, so that its id is
+// neither passed through nor taken for a pattern's.
+func (s Set) IsOff(k Kind, id string) bool {
+	return slices.ContainsFunc(s, func(m Model) bool {
+		return m.Kind == k && m.Off && !m.Pattern && (m.ID == id || slices.Contains(m.Aliases, id))
+	})
+}
+
+// ForChat is the model that a chat with id goes to: a chat model, or an image
+// model that also chats.
+func (s Set) ForChat(id string) (Model, bool) {
+	if m, ok := s.Find(Chat, id); ok {
+		return m, true
+	}
+	if m, ok := s.Find(Image, id); ok && m.Chat != nil {
+		return m, true
+	}
+	return Model{}, false
+}
+
+// IDs are the ids of the models, patterns left out.
+func (s Set) IDs() []string {
+	var ids []string
+	for _, m := range s {
+		if !m.Pattern {
+			ids = append(ids, m.ID)
+		}
+	}
+	return ids
+}
+
+// Offering is the ids of a kind's models that offer an operation; retired ones
+// only where there is no other.
+func (s Set) Offering(k Kind, op Op) []string {
+	return s.ids(k, func(m Model) bool { _, ok := m.Ops[op]; return ok })
+}
+
+// taking is the ids of a kind's models that take an argument for an operation.
+func (s Set) taking(k Kind, op Op, arg string) []string {
+	return s.ids(k, func(m Model) bool {
+		_, offers := m.Ops[op]
+		_, takes := m.TakesFor(op)[arg]
+		return takes && offers
+	})
+}
+
+// accepting is the ids of a kind's models that take a value of an argument for
+// an operation, by all that is known of them.
+func (s Set) accepting(k Kind, op Op, arg string, v any) []string {
+	return s.ids(k, func(m Model) bool {
+		_, offers := m.Ops[op]
+		b, takes := m.TakesFor(op)[arg]
+		return (offers || op == Turn) && takes && b.surest().breaks(v) == ""
+	})
+}
+
+// chatting is the ids of the models, of whatever kind, that take an argument
+// in a chat.
+func (s Set) chatting(arg string) []string {
+	var ids []string
+	for _, m := range s {
+		if m.Chat == nil || m.Off {
+			continue
+		}
+		if _, ok := m.Chat.Takes[arg]; ok {
+			ids = append(ids, m.ID)
+		}
+	}
+	return ids
+}
+
+func (s Set) ids(k Kind, fits func(Model) bool) []string {
+	var current, retired []string
+	for _, m := range s.Of(k) {
+		switch {
+		case m.Pattern || !fits(m):
+		case m.Retired:
+			retired = append(retired, m.ID)
+		default:
+			current = append(current, m.ID)
+		}
+	}
+	if len(current) == 0 {
+		return retired
+	}
+	return current
+}

@@ -1,0 +1,6 @@
+package catalog
+
+// veo-3.1-fast-generate-preview, video.md 3.3: [client] retired 2026-04-02.
+var _ = add(veoModel("veo-3.1-fast-generate-preview",
+	"Veo 3.1 fast, preview: as veo-3.1-fast-generate-001.",
+	veo3Takes(), veo31FastPrice()).gone())

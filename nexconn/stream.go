@@ -1,0 +1,185 @@
+package nexconn
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+
+	sse "github.com/tmaxmax/go-sse"
+)
+
+// Interrupted is the finish reason of an answer that was cut short.
+const Interrupted = "interrupted"
+
+// Chat runs one turn and gives the whole answer; seen, which may be nil, hears
+// each piece of text as it comes. It is sent once; Unsure errors are as of
+// Create.
+//
+// A stream that falls silent or breaks after something came is an answer,
+// Interrupted, with what came. When ctx ends both the answer so far and the
+// reason are given.
+func (c *Client) Chat(ctx context.Context, call Call, seen func(text string, reasoning bool)) (*ChatAnswer, error) {
+	if seen == nil {
+		seen = func(string, bool) {}
+	}
+	var out *ChatAnswer
+	err := once(ctx, func() *Error {
+		var err *Error
+		out, err = c.chat(ctx, call, seen)
+		return err
+	})
+	if err != nil {
+		return out, err
+	}
+	return out, nil
+}
+
+func (c *Client) chat(ctx context.Context, call Call, seen func(string, bool)) (out *ChatAnswer, err *Error) {
+	p, done := newPatience(ctx, c.silence())
+	defer done()
+	began := time.Now()
+	o, id := Observation{Op: call.Op}, ""
+	defer func() {
+		o.Took = time.Since(began)
+		c.note(o, id, err)
+	}()
+	resp, err := c.open(p, call, "text/event-stream")
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	o.Status, id = resp.StatusCode, requestID(resp.Header)
+	head := &answer{status: resp.StatusCode, header: resp.Header}
+	if !head.ok() {
+		head.body, _ = io.ReadAll(io.LimitReader(resp.Body, 1<<20))
+		head.body = c.scrubBytes(head.body)
+		return nil, head.refusal()
+	}
+	turn := &turn{seen: seen, out: ChatAnswer{RequestID: id}}
+	broke := turn.read(io.LimitReader(moving{ReadCloser: resp.Body, p: p}, mediaLimit), head)
+	return c.outcome(ctx, p, head, turn, broke)
+}
+
+// outcome decides what a stream that has ended amounts to.
+func (c *Client) outcome(ctx context.Context, p *patience, head *answer, t *turn, broke error) (*ChatAnswer, *Error) {
+	var inStream *Error
+	var fail *Error
+	switch {
+	case errors.As(broke, &inStream):
+		fail = inStream
+		fail.Message = c.scrub(fail.Message)
+	case t.whole:
+		// Whatever broke after the finish reason took nothing away.
+		return t.answer(), nil
+	case errors.Is(broke, errNoChat):
+		fail = head.unread(broke)
+	default:
+		if broke == nil {
+			broke = io.ErrUnexpectedEOF
+		}
+		fail = c.broken(p, broke, false)
+	}
+	fail.Status, fail.RequestID = head.status, requestID(head.header)
+	if !t.came() {
+		return nil, fail
+	}
+	out := t.answer()
+	out.Interrupted, out.FinishReason = true, Interrupted
+	out.Warnings = append(out.Warnings, "The answer was cut short: "+fail.Message+".")
+	if ctx.Err() != nil {
+		return out, fail
+	}
+	return out, nil
+}
+
+var errNoChat = errors.New("neither an event stream nor a chat completion")
+
+// read takes an answer in, as a stream of events or as one JSON document,
+// whatever its content type says.
+func (t *turn) read(r io.Reader, head *answer) error {
+	buffered := bufio.NewReader(r)
+	first, err := firstByte(buffered)
+	if err != nil {
+		return err
+	}
+	switch first {
+	case '{':
+		head.body, err = io.ReadAll(buffered)
+		if err != nil {
+			return err
+		}
+		return t.document(head.body)
+	case '<':
+		head.body, _ = io.ReadAll(io.LimitReader(buffered, 1<<16))
+		return errNoChat
+	}
+	for event, err := range sse.Read(buffered, &sse.ReadConfig{MaxEventSize: mediaLimit}) {
+		if err != nil {
+			return err
+		}
+		if stop, err := t.event([]byte(event.Data)); stop || err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// firstByte looks at the first byte that is no space.
+func firstByte(r *bufio.Reader) (byte, error) {
+	for {
+		b, err := r.ReadByte()
+		if err != nil {
+			return 0, err
+		}
+		if !bytes.ContainsRune([]byte(" \t\r\n"), rune(b)) {
+			return b, r.UnreadByte()
+		}
+	}
+}
+
+// event takes in one event of the stream. chat.md section 5.
+func (t *turn) event(data []byte) (stop bool, err error) {
+	data = bytes.TrimSpace(data)
+	switch {
+	case len(data) == 0:
+		return false, nil
+	case string(data) == "[DONE]":
+		t.whole = true
+		return true, nil
+	}
+	var probe struct {
+		Error json.RawMessage `json:"error"`
+	}
+	if err := json.Unmarshal(data, &probe); err != nil {
+		return false, fmt.Errorf("%w: %w", errNoChat, err)
+	}
+	if len(probe.Error) > 0 && string(probe.Error) != "null" {
+		return true, refused(http.StatusOK, nil, data)
+	}
+	var chunk chatReply
+	if err := json.Unmarshal(data, &chunk); err != nil {
+		return false, fmt.Errorf("%w: %w", errNoChat, err)
+	}
+	t.take(chunk)
+	return false, nil
+}
+
+// document takes in a whole ChatCompletionResponse.
+func (t *turn) document(doc []byte) error {
+	if f := readFault(doc); f.envelope {
+		return refused(http.StatusOK, nil, doc)
+	}
+	var whole chatReply
+	if err := json.Unmarshal(doc, &whole); err != nil || len(whole.Choices) == 0 {
+		return errNoChat
+	}
+	t.take(whole)
+	t.whole = true
+	return nil
+}

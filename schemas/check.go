@@ -1,0 +1,263 @@
+package schemas
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"slices"
+	"sort"
+	"strconv"
+	"strings"
+
+	"github.com/nexconn-ai/nexconn-mcp/nexconn/catalog"
+)
+
+// Fault is one argument that does not fit its schema, in words.
+type Fault struct {
+	Field string
+	Say   string
+}
+
+// Fit holds arguments against an object schema. It mends what can't be meant
+// otherwise ("5" for 5, "x" for ["x"]) and tells every fault at once; null is
+// the same as leaving an argument out.
+func (s *Schema) Fit(args map[string]any) (map[string]any, []Fault) {
+	fit, faults := s.object("", args)
+	sort.SliceStable(faults, func(i, j int) bool { return faults[i].Field < faults[j].Field })
+	return fit, faults
+}
+
+func (s *Schema) object(path string, args map[string]any) (map[string]any, []Fault) {
+	var faults []Fault
+	var strangers []string
+	out := make(map[string]any, len(args))
+	for name, v := range args {
+		if v == nil {
+			continue
+		}
+		field := s.Field(name)
+		if field == nil {
+			if s.AdditionalProperties != nil && !*s.AdditionalProperties {
+				strangers = append(strangers, name)
+				continue
+			}
+			out[name] = v
+			continue
+		}
+		fit, more := field.value(join(path, name), v)
+		faults = append(faults, more...)
+		if len(more) == 0 {
+			out[name] = fit
+		}
+	}
+	for _, name := range s.Required {
+		if args[name] == nil {
+			faults = append(faults, Fault{join(path, name), join(path, name) + " is required."})
+		}
+	}
+	return out, append(faults, s.unknown(path, strangers)...)
+}
+
+func (s *Schema) value(path string, v any) (any, []Fault) {
+	fault := func(format string, args ...any) []Fault {
+		return []Fault{{path, path + " " + fmt.Sprintf(format, args...)}}
+	}
+	switch s.Type {
+	case "object":
+		m, ok := v.(map[string]any)
+		if text, isText := v.(string); !ok && isText {
+			ok = json.Unmarshal([]byte(text), &m) == nil && m != nil
+		}
+		if !ok {
+			return nil, fault("must be an object, not %s.", kindOf(v))
+		}
+		if s.Properties == nil {
+			return m, nil
+		}
+		return s.object(path, m)
+	case "array":
+		list, ok := v.([]any)
+		if text, isText := v.(string); !ok && isText && strings.HasPrefix(strings.TrimSpace(text), "[") {
+			ok = json.Unmarshal([]byte(text), &list) == nil
+		}
+		if !ok {
+			list = []any{v}
+		}
+		return s.list(path, list, fault)
+	case "string":
+		text, ok := v.(string)
+		if !ok {
+			switch v.(type) {
+			case float64, bool, json.Number:
+				text = fmt.Sprint(v)
+			default:
+				return nil, fault("must be a text, not %s.", kindOf(v))
+			}
+		}
+		if len(s.Enum) > 0 && text != "" && !slices.Contains(s.Enum, any(text)) {
+			return nil, fault("must be one of %s, not %q.", words(s.Enum), clip(text))
+		}
+		return text, nil
+	case "integer", "number":
+		return s.number(v, fault)
+	case "boolean":
+		switch b := v.(type) {
+		case bool:
+			return b, nil
+		case string:
+			if parsed, err := strconv.ParseBool(b); err == nil {
+				return parsed, nil
+			}
+		}
+		return nil, fault("must be true or false, not %s.", kindOf(v))
+	}
+	return v, nil
+}
+
+func (s *Schema) list(path string, list []any, fault func(string, ...any) []Fault) (any, []Fault) {
+	var faults []Fault
+	out := make([]any, 0, len(list))
+	for i, item := range list {
+		fit, more := s.Items.value(path+"["+strconv.Itoa(i)+"]", item)
+		faults = append(faults, more...)
+		out = append(out, fit)
+	}
+	if len(out) < s.MinItems {
+		faults = append(faults, fault("must have at least %d items.", s.MinItems)...)
+	}
+	return out, faults
+}
+
+func (s *Schema) number(v any, fault func(string, ...any) []Fault) (any, []Fault) {
+	n, ok := v.(float64)
+	if as, isNumber := v.(json.Number); isNumber {
+		v = as.String()
+	}
+	if text, isText := v.(string); isText {
+		parsed, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
+		n, ok = parsed, err == nil && !math.IsInf(parsed, 0) && !math.IsNaN(parsed)
+	}
+	what := "a number"
+	if s.Type == "integer" {
+		what = "a whole number"
+	}
+	switch {
+	case !ok:
+		return nil, fault("must be %s, not %s.", what, kindOf(v))
+	case s.Type == "integer" && n != math.Trunc(n):
+		return nil, fault("must be a whole number, not %v.", n)
+	case s.Minimum != nil && n < *s.Minimum:
+		return nil, fault("must be at least %v, not %v.", *s.Minimum, n)
+	case s.Maximum != nil && n > *s.Maximum:
+		return nil, fault("must be at most %v, not %v.", *s.Maximum, n)
+	}
+	return n, nil
+}
+
+// unknown names the nearest argument to each that is not known, and once all
+// that are.
+func (s *Schema) unknown(path string, names []string) []Fault {
+	slices.Sort(names)
+	var faults []Fault
+	for i, name := range names {
+		say := fmt.Sprintf("%s is not an argument here", clip(join(path, name)))
+		if near := s.meant(name); near != "" {
+			say += fmt.Sprintf("; did you mean %s?", near)
+		} else {
+			say += "."
+		}
+		if i == len(names)-1 {
+			say += " Known: " + strings.Join(s.Names(), ", ") + "."
+		}
+		faults = append(faults, Fault{join(path, name), say})
+	}
+	return faults
+}
+
+// elsewhere is what vendors and other servers call our arguments; the first
+// that a tool has is meant.
+var elsewhere = map[string][]string{
+	"sound": {"audio"}, "generate_audio": {"audio"}, "bgm": {"music"},
+	"duration": {"seconds"}, "length": {"seconds"}, "duration_seconds": {"seconds"},
+	"n": {"count"}, "num_images": {"count"}, "samples": {"count"},
+	"size": {"aspect_ratio"}, "ratio": {"aspect_ratio"}, "quality": {"resolution"}, "image_size": {"resolution"},
+	"image": {"first_frame", "images", "attachments"}, "image_url": {"first_frame", "images", "attachments"},
+	"input_reference": {"first_frame"}, "image_tail": {"last_frame"}, "end_frame": {"last_frame"},
+	"video": {"source_video", "attachments"}, "video_url": {"source_video", "attachments"},
+	"text": {"prompt"}, "input": {"prompt"}, "query": {"prompt"},
+	"files": {"attachments"}, "images": {"attachments", "reference_images"},
+	"max_output_tokens": {"max_tokens"}, "max_completion_tokens": {"max_tokens"}, "response_format": {"json_schema"},
+	"reasoning_effort": {"reasoning"}, "thinking": {"reasoning"}, "thinking_budget": {"reasoning_budget"},
+	"timeout": {"wait_seconds"}, "wait": {"wait_seconds"}, "id": {"task_id", "file_id"}, "request_id": {"task_id"},
+	"url": {"source_url"}, "folder": {"directory"}, "path": {"directory"},
+}
+
+// meant is the argument that an unknown name stands for, empty if none is near.
+func (s *Schema) meant(name string) string {
+	for _, ours := range elsewhere[strings.ToLower(name)] {
+		if s.Field(ours) != nil {
+			return ours
+		}
+	}
+	return Nearest(name, s.Names())
+}
+
+// Nearest is the word most like name, empty if none is near.
+func Nearest(name string, words []string) string {
+	best, found := max(2, len(name)*2/5), ""
+	for _, w := range words {
+		if d := catalog.Distance(strings.ToLower(name), w); d < best {
+			best, found = d, w
+		}
+	}
+	if found == "" {
+		for _, w := range words {
+			if len(name) >= 3 && (strings.Contains(w, name) || strings.Contains(name, w)) {
+				return w
+			}
+		}
+	}
+	return found
+}
+
+func kindOf(v any) string {
+	switch v := v.(type) {
+	case string:
+		return fmt.Sprintf("%q", clip(v))
+	case float64:
+		return strconv.FormatFloat(v, 'g', -1, 64)
+	case json.Number:
+		return v.String()
+	case bool:
+		return strconv.FormatBool(v)
+	case []any:
+		return "a list"
+	case map[string]any:
+		return "an object"
+	case nil:
+		return "null"
+	}
+	return fmt.Sprintf("%T", v)
+}
+
+func join(path, name string) string {
+	if path == "" {
+		return name
+	}
+	return path + "." + name
+}
+
+func words(values []any) string {
+	list := make([]string, len(values))
+	for i, v := range values {
+		list[i] = fmt.Sprint(v)
+	}
+	return strings.Join(list, ", ")
+}
+
+func clip(s string) string {
+	if r := []rune(s); len(r) > 60 {
+		return string(r[:60]) + "…"
+	}
+	return s
+}

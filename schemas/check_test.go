@@ -1,0 +1,122 @@
+package schemas
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/nexconn-ai/nexconn-mcp/internal/golden"
+	"github.com/nexconn-ai/nexconn-mcp/nexconn/catalog"
+)
+
+var _ = golden.Update
+
+type inner struct {
+	Prompt  string `json:"prompt" jsonschema:"required"`
+	Seconds int    `json:"seconds" jsonschema:"required"`
+}
+
+type outer struct {
+	Model   string         `json:"model" jsonschema:"required"`
+	Mode    string         `json:"mode,omitempty" jsonschema:"enum=std,enum=pro"`
+	Seconds int            `json:"seconds,omitempty" jsonschema:"minimum=1,maximum=10"`
+	Share   float64        `json:"share,omitempty"`
+	Audio   *bool          `json:"audio,omitempty"`
+	Images  []string       `json:"images,omitempty"`
+	Shots   []inner        `json:"shots,omitempty"`
+	Extra   map[string]any `json:"extra,omitempty"`
+}
+
+func TestFit(t *testing.T) {
+	schema := Input[outer](Options{})
+	for _, test := range []struct {
+		name, args, want string
+		faults           []string
+	}{
+		{"as it is", `{"model":"m","seconds":5,"audio":false}`, `{"model":"m","seconds":5,"audio":false}`, nil},
+		{"numbers as text", `{"model":"m","seconds":"5","share":" 0.5 "}`, `{"model":"m","seconds":5,"share":0.5}`, nil},
+		{"one for a list", `{"model":"m","images":"a"}`, `{"model":"m","images":["a"]}`, nil},
+		{"a list as text", `{"model":"m","images":"[\"a\",\"b\"]"}`, `{"model":"m","images":["a","b"]}`, nil},
+		{"an object as text", `{"model":"m","extra":"{\"a\":1}"}`, `{"model":"m","extra":{"a":1}}`, nil},
+		{"a number as a text", `{"model":7}`, `{"model":"7"}`, nil},
+		{"true as text", `{"model":"m","audio":"true"}`, `{"model":"m","audio":true}`, nil},
+		{"null is nothing", `{"model":"m","mode":null}`, `{"model":"m"}`, nil},
+		{"all faults at once", `{"second":5,"mode":"fast","seconds":11,"audio":"maybe"}`, `{}`,
+			[]string{"audio must be true or false", "mode must be one of std, pro", "model is required", "second is not an argument here; did you mean seconds?", "seconds must be at most 10"}},
+		{"not whole", `{"model":"m","seconds":1.5}`, `{"model":"m"}`, []string{"seconds must be a whole number, not 1.5"}},
+		{"inside a list", `{"model":"m","shots":[{"prompt":"p"},{"prompt":"q","seconds":"2","extra":1}]}`, `{"model":"m"}`,
+			[]string{"shots[0].seconds is required", "shots[1].extra"}},
+		{"no number", `{"model":"m","share":"NaN"}`, `{"model":"m"}`, []string{"share must be a number"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var args map[string]any
+			if err := json.Unmarshal([]byte(test.args), &args); err != nil {
+				t.Fatal(err)
+			}
+			fit, faults := schema.Fit(args)
+			got, err := json.Marshal(fit)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var have, want any
+			if err := json.Unmarshal(got, &have); err != nil {
+				t.Fatal(err)
+			}
+			if err := json.Unmarshal([]byte(test.want), &want); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(want, have); diff != "" {
+				t.Errorf("arguments (-want +got):\n%s", diff)
+			}
+			if len(faults) != len(test.faults) {
+				t.Fatalf("%d faults, want %d: %v", len(faults), len(test.faults), faults)
+			}
+			for i, f := range faults {
+				if !strings.Contains(f.Say, test.faults[i]) {
+					t.Errorf("fault %d is %q, want %q in it", i, f.Say, test.faults[i])
+				}
+			}
+		})
+	}
+}
+
+func TestInputOptions(t *testing.T) {
+	s := Input[outer](Options{Omit: []string{"shots", "extra"}, Require: []string{"images"}, Describe: map[string]string{"model": "One of a, b."}, Default: map[string]any{"seconds": 5}})
+	want := `{"type":"object","properties":{"model":{"type":"string","description":"One of a, b."},"mode":{"type":"string","enum":["std","pro"]},` +
+		`"seconds":{"type":"integer","default":5,"minimum":1,"maximum":10},"share":{"type":"number"},"audio":{"type":"boolean"},` +
+		`"images":{"type":"array","items":{"type":"string"}}},"required":["model","images"],"additionalProperties":false}`
+	if got := string(s.JSON()); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
+// The exact schema of a model allows what any of its operations does, and what
+// only second-hand sources forbid.
+func TestForModel(t *testing.T) {
+	tool := Input[outer](Options{})
+	m := catalog.Model{ID: "m-1", Kind: catalog.Video,
+		Ops: map[catalog.Op]catalog.Operation{
+			catalog.TextToVideo:  {},
+			catalog.ImageToVideo: {Takes: catalog.Takes{"seconds": catalog.OneOf(5, 10)}},
+		},
+		Takes: catalog.Takes{"seconds": catalog.OneOf(4, 5), "mode": catalog.OneOf("std").Hearsay()},
+	}
+	s := ForModel(tool, m)
+	if got := s.Field("model").Enum; !cmp.Equal(got, []any{"m-1"}) {
+		t.Errorf("model is %v", got)
+	}
+	if got := s.Field("seconds").Enum; len(got) != 3 {
+		t.Errorf("seconds is one of %v, want what either operation takes", got)
+	}
+	if got := s.Field("mode").Enum; len(got) != 2 {
+		t.Errorf("mode is %v: hearsay must not narrow a schema", got)
+	}
+	if s.Field("audio") != nil || s.Field("shots") != nil {
+		t.Error("the schema offers what the model does not take")
+	}
+	if s.Field("extra") == nil {
+		t.Error("the schema lacks what every model takes")
+	}
+}

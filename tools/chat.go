@@ -1,0 +1,193 @@
+package tools
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"strings"
+
+	"github.com/nexconn-ai/nexconn-mcp/internal/jobs"
+	"github.com/nexconn-ai/nexconn-mcp/nexconn"
+	"github.com/nexconn-ai/nexconn-mcp/nexconn/catalog"
+	"github.com/nexconn-ai/nexconn-mcp/schemas"
+)
+
+type chatArgs struct {
+	nexconn.ChatRequest
+	IncludeReasoning bool `json:"include_reasoning,omitempty"`
+	saving
+	paid
+}
+
+// ChatResult is what chat answers.
+type ChatResult struct {
+	Model          string                   `json:"model,omitempty"`
+	Text           string                   `json:"text"`
+	FinishReason   string                   `json:"finish_reason,omitempty"`
+	Reasoning      string                   `json:"reasoning,omitempty"`
+	ThinkingBlocks []json.RawMessage        `json:"thinking_blocks,omitempty"`
+	TaskID         string                   `json:"task_id,omitempty"`
+	Images         []jobs.TaskOutput        `json:"images,omitempty"`
+	ToolCalls      []nexconn.ToolCallAnswer `json:"tool_calls,omitempty"`
+	Usage          nexconn.Usage            `json:"usage,omitzero"`
+	EstimateUSD    *float64                 `json:"estimated_usd,omitempty"`
+	RequestID      string                   `json:"request_id,omitempty"`
+	Truncated      bool                     `json:"truncated,omitempty"`
+	Path           string                   `json:"path,omitempty"`
+	URI            string                   `json:"uri,omitempty"`
+	Warnings       []string                 `json:"warnings,omitempty"`
+}
+
+// newestText is how much of the newest text a progress message carries.
+const newestText = 200
+
+func chat(d Deps) Tool {
+	return build(d, define{
+		name: "chat", title: "Chat", toolsets: []string{"chat"},
+		description: "One turn with any chat model, in one vocabulary for all. Give prompt or messages. Costs money.",
+		in: schemas.Input[chatArgs](schemas.Options{
+			Describe: map[string]string{"model": "One of " + strings.Join(listedIDs(d.Models.Of(catalog.Chat)), ", ") + ", an image model that chats, or another id."},
+		}),
+		out: schemas.Output[ChatResult](),
+	}, func(ctx context.Context, in chatArgs, c *call) (answer, error) {
+		w, err := d.Jobs.PlanChat(ctx, in.ChatRequest, jobs.Plan{Tool: "chat", Key: in.key(), Args: c.canonical(), Faults: c.faults})
+		if err != nil {
+			return answer{}, err
+		}
+		c.fill(ctx, &w, "chat", in.paid)
+		if in.DryRun {
+			return d.dryRun(w), nil
+		}
+		w.Save = in.save(ctx)
+		w.Wait = d.Jobs.WaitCap()
+		var text strings.Builder
+		w.Seen = nil
+		o, err := d.Jobs.Chat(ctx, w, func(piece string, reasoning bool) {
+			if !reasoning {
+				text.WriteString(piece)
+			}
+			c.report.tell(1-1/(1+float64(text.Len())/2000), newest(text.String()))
+		})
+		if err != nil {
+			return answer{}, err
+		}
+		c.report.end(newest(text.String()))
+		return d.said(ctx, o, in.IncludeReasoning)
+	})
+}
+
+func newest(text string) string {
+	r := []rune(text[max(0, len(text)-4*newestText):])
+	return string(r[max(0, len(r)-newestText):])
+}
+
+// said is an answer as chat tells it, cut where it is too long for a result.
+func (d Deps) said(ctx context.Context, o jobs.Outcome, reasoning bool) (answer, error) {
+	var said jobs.Said
+	if err := json.Unmarshal(o.Answer, &said); err != nil {
+		return answer{}, err
+	}
+	out := ChatResult{Model: said.Model, Text: said.Text, FinishReason: said.FinishReason, ThinkingBlocks: said.ThinkingBlocks,
+		ToolCalls: said.ToolCalls, Usage: said.Usage, RequestID: said.RequestID, EstimateUSD: o.Row.USD,
+		Warnings: append(append(said.Warnings, o.Warnings...), o.Row.Warnings...)}
+	if reasoning {
+		out.Reasoning = said.Reasoning
+	} else {
+		out.ThinkingBlocks = keepIfCalled(out.ThinkingBlocks, out.ToolCalls)
+	}
+	if o.Row.Task {
+		out.TaskID = o.Row.TaskID()
+		for i, img := range o.Row.Outputs {
+			if strings.HasPrefix(img.MIME, "image/") {
+				out.Images = append(out.Images, jobs.Told(i, out.TaskID, img, !jobs.CallerFrom(ctx).HTTP))
+			}
+		}
+	}
+	if d.Sandbox {
+		out.Warnings = append(out.Warnings, sandboxNote)
+	}
+	if len(out.Text)+len(out.Reasoning) > longAnswer {
+		place, err := d.Jobs.KeepText(ctx, o.Row, "answer.md", []byte(whole(out)))
+		if err != nil {
+			out.Warnings = append(out.Warnings, "The answer is longer than a result may be, and the whole of it could not be kept: "+err.Error())
+		}
+		out.Truncated, out.Path, out.URI = true, place.Path, place.URI
+		out.Text, out.Reasoning = cut(out.Text, longAnswer), cut(out.Reasoning, max(0, longAnswer-len(out.Text)))
+	}
+	if err := d.spillCalls(ctx, o, &out); err != nil {
+		return answer{}, err
+	}
+	text := out.Text
+	if out.Truncated {
+		text += "\n\n[The whole answer is at " + out.Path + out.URI + "]"
+	}
+	for _, img := range out.Images {
+		text = strings.TrimSpace(text + "\n" + cmp.Or(img.Path, img.URI))
+	}
+	if text == "" && len(out.ToolCalls) > 0 {
+		calls, err := plainJSON(out.ToolCalls)
+		if err != nil {
+			return answer{}, err
+		}
+		text = string(calls)
+	}
+	return answer{structured: out, text: text, previews: previewsOf(ctx, o.Row)}, nil
+}
+
+// spillCalls keeps tool calls and signed thoughts that are too long for a
+// result in a file: what names the calls stays, and the place of the rest.
+func (d Deps) spillCalls(ctx context.Context, o jobs.Outcome, out *ChatResult) error {
+	doc, err := plainJSON(struct {
+		ToolCalls      []nexconn.ToolCallAnswer `json:"tool_calls,omitempty"`
+		ThinkingBlocks []json.RawMessage        `json:"thinking_blocks,omitempty"`
+	}{out.ToolCalls, out.ThinkingBlocks})
+	if err != nil || len(doc) <= longAnswer {
+		return err
+	}
+	place, err := d.Jobs.KeepText(ctx, o.Row, "calls.json", doc)
+	if err != nil {
+		out.Warnings = append(out.Warnings, "The tool calls are longer than a result may be, and could not be kept: "+err.Error())
+	} else {
+		out.Warnings = append(out.Warnings, "The arguments of the tool calls are longer than a result may be; they are whole at "+place.Path+place.URI+".")
+	}
+	out.Truncated, out.ThinkingBlocks = true, nil
+	if out.Path == "" && out.URI == "" {
+		out.Path, out.URI = place.Path, place.URI
+	}
+	short := make([]nexconn.ToolCallAnswer, len(out.ToolCalls))
+	for i, call := range out.ToolCalls {
+		short[i] = nexconn.ToolCallAnswer{ID: call.ID, Name: call.Name}
+	}
+	out.ToolCalls = short
+	return nil
+}
+
+// keepIfCalled keeps Claude's signed thoughts where the next turn needs them:
+// with tool calls.
+func keepIfCalled(blocks []json.RawMessage, calls []nexconn.ToolCallAnswer) []json.RawMessage {
+	if len(calls) == 0 {
+		return nil
+	}
+	return blocks
+}
+
+// longAnswer is what of a long answer a result holds, in bytes.
+const longAnswer = 20 << 10
+
+func whole(out ChatResult) string {
+	if out.Reasoning == "" {
+		return out.Text
+	}
+	return out.Text + "\n\n---\n\nReasoning:\n\n" + out.Reasoning
+}
+
+// cut is at most n bytes of s, at the end of a character.
+func cut(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && s[n]&0xC0 == 0x80 {
+		n--
+	}
+	return s[:n]
+}

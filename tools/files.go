@@ -1,0 +1,166 @@
+package tools
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/nexconn-ai/nexconn-mcp/nexconn"
+	"github.com/nexconn-ai/nexconn-mcp/schemas"
+)
+
+// FileResult is a qfile as the file tools tell it.
+type FileResult struct {
+	FileID    string           `json:"file_id,omitempty"`
+	Status    string           `json:"status,omitempty"`
+	Model     string           `json:"model,omitempty"`
+	FileName  string           `json:"file_name,omitempty"`
+	MIME      string           `json:"mime_type,omitempty"`
+	Bytes     int64            `json:"bytes,omitempty"`
+	CreatedAt *time.Time       `json:"created_at,omitempty"`
+	ExpiresAt *time.Time       `json:"expires_at,omitempty"`
+	Error     *nexconn.Failure `json:"error,omitempty"`
+	Next      string           `json:"next,omitempty"`
+	Warnings  []string         `json:"warnings,omitempty"`
+}
+
+func (d Deps) fileOf(f nexconn.File) FileResult {
+	r := FileResult{FileID: f.ID, Status: f.Status, Model: f.Model, FileName: f.Name, MIME: f.MIME, Bytes: f.Bytes, Error: f.Failure}
+	if !f.CreatedAt.IsZero() {
+		r.CreatedAt = &f.CreatedAt
+	}
+	if !f.ExpiresAt.IsZero() {
+		r.ExpiresAt = &f.ExpiresAt
+	}
+	return r
+}
+
+func (d Deps) fileAnswer(f nexconn.File, warnings []string) answer {
+	r := d.fileOf(f)
+	r.Warnings = warnings
+	switch r.Status {
+	case "pending", "uploading":
+		r.Next = "Call query_file with this file_id until its status is ready."
+	case "ready":
+		r.Next = fmt.Sprintf("Give %q as an attachment of chat with a Gemini model.", r.FileID)
+	}
+	if d.Sandbox {
+		r.Warnings = append(r.Warnings, sandboxNote)
+	}
+	return answer{structured: r}
+}
+
+type uploadArgs struct {
+	SourceURL      string        `json:"source_url,omitempty" jsonschema_description:"Public http(s) URL."`
+	Kodo           *nexconn.Kodo `json:"kodo,omitempty"`
+	Model          string        `json:"model,omitempty" jsonschema_description:"A Gemini model."`
+	ExpiresIn      int           `json:"expires_in_seconds,omitempty" jsonschema_description:"3600 to 604800."`
+	IdempotencyKey string        `json:"idempotency_key,omitempty"`
+	waiting
+}
+
+func (uploadArgs) gathers() {}
+
+// uploadModel is the model a file is for where none is named: defaults.md.
+const uploadModel = "gemini-3.1-pro-preview"
+
+func uploadFile(d Deps) Tool {
+	return build(d, define{
+		name: "upload_file", title: "Upload file", toolsets: []string{"files"},
+		description: "Has the service fetch a large file (15 MB to 2 GB) for Gemini chats; exactly one source. Answers a file_id.",
+		in:          schemas.Input[uploadArgs](schemas.Options{Default: map[string]any{"wait_seconds": 40}}),
+		out:         fileSchema(),
+	}, func(ctx context.Context, in uploadArgs, c *call) (answer, error) {
+		if in.Model == "" {
+			in.Model = uploadModel
+		}
+		r := nexconn.FileRequest{Model: in.Model, SourceURL: in.SourceURL, Kodo: in.Kodo, ExpiresIn: in.ExpiresIn}
+		warnings, err := d.Jobs.CheckUpload(r, c.faults)
+		if err != nil {
+			return answer{}, err
+		}
+		wait, clamped := c.wait(in.WaitSeconds, 40)
+		file, err := d.Jobs.Upload(ctx, r, c.canonical(), in.IdempotencyKey, c.start.Add(wait), c.report.tell)
+		if err != nil {
+			return answer{}, err
+		}
+		if file.Status == "ready" || file.Status == "failed" {
+			c.report.end(file.Status)
+		}
+		return d.fileAnswer(*file, append(warnings, clamped...)), nil
+	})
+}
+
+type fileArgs struct {
+	FileID string `json:"file_id" jsonschema:"required"`
+}
+
+func queryFile(d Deps) Tool {
+	return build(d, define{
+		name: "query_file", title: "Query file", toolsets: []string{"files"}, readOnly: true,
+		description: "How an uploaded file stands: pending, uploading, ready, failed or expired.",
+		in:          schemas.Input[fileArgs](schemas.Options{}),
+		out:         fileSchema(),
+	}, func(ctx context.Context, in fileArgs, c *call) (answer, error) {
+		file, err := d.Jobs.File(ctx, in.FileID)
+		if err != nil {
+			return answer{}, err
+		}
+		return d.fileAnswer(*file, nil), nil
+	})
+}
+
+type listFilesArgs struct {
+	Limit  int    `json:"limit,omitempty" jsonschema:"minimum=1,maximum=100"`
+	After  string `json:"after,omitempty" jsonschema_description:"next_cursor of the page before."`
+	Status string `json:"status,omitempty" jsonschema:"enum=pending,enum=uploading,enum=ready,enum=failed,enum=expired"`
+}
+
+// FilePage is what list_files answers.
+type FilePage struct {
+	Files      []FileResult `json:"files"`
+	NextCursor string       `json:"next_cursor,omitempty"`
+}
+
+func listFiles(d Deps) Tool {
+	return build(d, define{
+		name: "list_files", title: "List files", toolsets: []string{"files"}, readOnly: true,
+		description: "Uploaded files, newest first.",
+		in:          schemas.Input[listFilesArgs](schemas.Options{Default: map[string]any{"limit": 20}}),
+		out:         schemas.Output[FilePage](),
+	}, func(ctx context.Context, in listFilesArgs, c *call) (answer, error) {
+		if in.Limit == 0 {
+			in.Limit = 20
+		}
+		files, next, err := d.Jobs.Files(ctx, in.Limit, in.After, in.Status)
+		if err != nil {
+			return answer{}, err
+		}
+		page := FilePage{Files: make([]FileResult, 0, len(files)), NextCursor: next}
+		for _, f := range files {
+			page.Files = append(page.Files, d.fileOf(f))
+		}
+		return answer{structured: page}, nil
+	})
+}
+
+// Deleted is what delete_file answers.
+type Deleted struct {
+	FileID  string `json:"file_id,omitempty"`
+	Deleted bool   `json:"deleted"`
+}
+
+func deleteFile(d Deps) Tool {
+	return build(d, define{
+		name: "delete_file", title: "Delete file", toolsets: []string{"files"}, idempotent: true, destructive: true,
+		description: "Deletes an uploaded file for good.",
+		in:          schemas.Input[fileArgs](schemas.Options{}),
+		out:         schemas.Output[Deleted](),
+	}, func(ctx context.Context, in fileArgs, c *call) (answer, error) {
+		deleted, err := d.Jobs.DropFile(ctx, in.FileID)
+		if err != nil {
+			return answer{}, err
+		}
+		return answer{structured: Deleted{FileID: in.FileID, Deleted: deleted}}, nil
+	})
+}
