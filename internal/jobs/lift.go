@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/nexconn-ai/nexconn-mcp/internal/ledger"
+	"github.com/nexconn-ai/nexconn-mcp/internal/media"
 )
 
 // liftFrom is the length of a string in a native body from which it is taken
@@ -72,11 +73,13 @@ func longText(doc []byte) (text []byte, at, end int) {
 // liftOne keeps one text if it is media.
 func (s *Service) liftOne(ctx context.Context, row ledger.Row, text []byte) (place string, _ ledger.Row, ok bool) {
 	encoded := string(text)
-	if head, data, isURL := strings.Cut(encoded, ";base64,"); isURL && strings.HasPrefix(head, "data:") {
-		encoded = data
+	head, inURL, isURL := strings.Cut(encoded, ";base64,")
+	isURL = isURL && strings.HasPrefix(head, "data:")
+	if isURL {
+		encoded = inURL
 	}
 	data, err := base64.StdEncoding.DecodeString(encoded)
-	if err != nil {
+	if err != nil || !isURL && !media.IsMedia(data) {
 		return "", row, false
 	}
 	c := CallerFrom(ctx)

@@ -20,11 +20,22 @@ import (
 var _ = golden.Update
 
 // A picture inside a vendor's answer goes to a file; a long signature, which is
-// base64 too, and everything else stay to the byte.
+// base64 too, and everything else stay to the byte, whatever two bytes it begins
+// with.
 func TestLiftTakesMediaAlone(t *testing.T) {
+	for name, head := range map[string]string{
+		"nothing": "\x00\x00", "MP3 frames": "\xff\xfb", "AAC frames": "\xff\xf1", "JPEG XL": "\xff\x0a", "a bitmap": "BM", "gzip": "\x1f\x8b\x08",
+	} {
+		t.Run(name, func(t *testing.T) { liftBeside(t, head) })
+	}
+}
+
+// liftBeside lifts a picture that has a signature with such a head beside it.
+func liftBeside(t *testing.T, head string) {
+	dice := rand.New(rand.NewPCG(1, 2))
 	img := image.NewRGBA(image.Rect(0, 0, 64, 64))
 	for i := range img.Pix {
-		img.Pix[i] = byte(rand.IntN(256))
+		img.Pix[i] = byte(dice.IntN(256))
 	}
 	img.Set(0, 0, color.White)
 	var picture bytes.Buffer
@@ -33,9 +44,9 @@ func TestLiftTakesMediaAlone(t *testing.T) {
 	}
 	signature := make([]byte, 6000)
 	for i := range signature {
-		signature[i] = byte(rand.IntN(256))
+		signature[i] = byte(dice.IntN(256))
 	}
-	signature[0] = 0xff // no type begins so
+	copy(signature, head)
 	kept := base64.StdEncoding.EncodeToString(signature)
 	data := base64.StdEncoding.EncodeToString(picture.Bytes())
 	body := `{"z":1, "parts":[{"inlineData":{"mimeType":"image/png","data":"` + data + `"},"sig":"` + kept + `","say":"a \"quoted\" word"}]}`

@@ -12,6 +12,7 @@ package media
 
 import (
 	"bufio"
+	"bytes"
 	"io"
 	"mime"
 	"slices"
@@ -83,6 +84,23 @@ func isText(head []byte) bool {
 		head = head[n:]
 	}
 	return true
+}
+
+// IsMedia says whether bytes of which nobody said what they are are a picture, a
+// film or sound. A format that begins with two bytes only (bare MP3 and AAC
+// frames, JPEG XL, BMP) doesn't count: of a few thousand random texts one begins
+// so too.
+func IsMedia(data []byte) bool {
+	short := bytes.HasPrefix(data, []byte("BM")) ||
+		bytes.HasPrefix(data, []byte{0xff}) && !bytes.HasPrefix(data, []byte{0xff, 0xd8, 0xff})
+	if short {
+		return false
+	}
+	switch sniff(data[:min(len(data), sniffed)]).class {
+	case classImage, classVideo, classAudio:
+		return true
+	}
+	return false
 }
 
 // sniffReader tells what r holds and gives back a reader of all of it.
