@@ -50,9 +50,6 @@ func Add(s *server.MCPServer, d Deps) {
 	template(guidesURI+"{topic}", "guide", "How to do a thing well: "+strings.Join(topics(), ", ")+".", "text/markdown", d.guide)
 }
 
-// TaskURI is a task's resource, for notices to subscribers.
-func TaskURI(taskID string) string { return tasksURI + "/" + taskID }
-
 func (d Deps) models(_ context.Context, req mcp.ReadResourceRequest) ([]mcp.ResourceContents, error) {
 	list := catalog.List{Models: []catalog.Entry{}}
 	for _, kind := range []catalog.Kind{catalog.Chat, catalog.Image, catalog.Video} {
@@ -107,9 +104,7 @@ func (d Deps) tasks(ctx context.Context, req mcp.ReadResourceRequest) ([]mcp.Res
 func (d Deps) task(ctx context.Context, req mcp.ReadResourceRequest) ([]mcp.ResourceContents, error) {
 	row, err := d.Jobs.OnRecord(ctx, after(req.Params.URI, tasksURI+"/"))
 	if nexconn.CodeOf(err) == nexconn.NotFound || nexconn.CodeOf(err) == nexconn.InvalidArgument {
-		if err != nil {
-			return nil, notFound(req.Params.URI)
-		}
+		return nil, notFound(req.Params.URI)
 	}
 	if err != nil {
 		return nil, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
@@ -11,27 +12,55 @@ import (
 	"github.com/nexconn-ai/nexconn-mcp/internal/jobs"
 )
 
-// Subscriptions tell a client when a task it subscribed to changes. They exist
-// where there is a session to tell: over stdio; HTTP is stateless and its
-// clients ask.
+const (
+	// gather is how long changes of one task are gathered into one notice. It
+	// also lets a stream's acknowledgement go first.
+	gather = 100 * time.Millisecond
+	// maxFollowed is how many tasks of one stream are asked after for its sake;
+	// of more it hears what others find out.
+	maxFollowed = 100
+)
+
+// Subscriptions tell a client when a task of its own changes, or its list of
+// tasks does: a session of the legacy era that called resources/subscribe (over stdio; HTTP keeps no
+// sessions), or a stream that subscriptions/listen opened, over both.
 type Subscriptions struct {
 	server *server.MCPServer
 	jobs   *jobs.Service
 
 	mu sync.Mutex
-	// by is the sessions of a task's URI, each with what ends its watching.
-	by map[string]map[string]context.CancelFunc
+	// by is the subscriptions by task, "" for the list of all.
+	by map[string]map[*subscription]bool
+}
+
+// subscription is one reader's wish to hear of one resource.
+type subscription struct {
+	// ctx names the session to tell and ends with it.
+	ctx  context.Context
+	uri  string
+	stop context.CancelFunc
+	// due is set while a notice is on its way; guarded by Subscriptions.mu.
+	due bool
 }
 
 // NewSubscriptions follows the subscriptions of hooks; Serve completes it.
 func NewSubscriptions(hooks *server.Hooks, j *jobs.Service) *Subscriptions {
-	s := &Subscriptions{jobs: j, by: map[string]map[string]context.CancelFunc{}}
+	s := &Subscriptions{jobs: j, by: map[string]map[*subscription]bool{}}
 	hooks.AddAfterSubscribe(func(ctx context.Context, _ any, req *mcp.SubscribeRequest, _ *mcp.EmptyResult) {
-		s.subscribe(ctx, req.Params.URI)
+		if jobs.CallerFrom(ctx).HTTP {
+			return
+		}
+		s.unsubscribe(ctx, req.Params.URI)
+		s.subscribe(context.WithoutCancel(ctx), req.Params.URI, true)
 	})
 	hooks.AddOnSuccess(func(ctx context.Context, _ any, method mcp.MCPMethod, message, _ any) {
 		if req, ok := message.(*mcp.UnsubscribeRequest); ok && method == mcp.MethodResourcesUnsubscribe {
 			s.unsubscribe(ctx, req.Params.URI)
+		}
+	})
+	hooks.AddBeforeSubscriptionsListen(func(ctx context.Context, _ any, req *mcp.SubscriptionsListenRequest) {
+		for i, uri := range req.Params.Notifications.ResourceSubscriptions {
+			s.subscribe(ctx, uri, i < maxFollowed)
 		}
 	})
 	return s
@@ -40,51 +69,72 @@ func NewSubscriptions(hooks *server.Hooks, j *jobs.Service) *Subscriptions {
 // Serve names the server that notices go out through.
 func (s *Subscriptions) Serve(srv *server.MCPServer) { s.server = srv }
 
-// subscribe has the task watched for the session until it ends, so that a
-// subscriber hears of changes although nobody else asks.
-func (s *Subscriptions) subscribe(ctx context.Context, uri string) {
-	session := server.ClientSessionFromContext(ctx)
-	taskID := after(uri, tasksURI+"/")
-	if session == nil || !strings.HasPrefix(uri, tasksURI+"/") || jobs.CallerFrom(ctx).HTTP {
+// subscribe notes who wants to hear of a task until ctx ends. With follow the
+// task is asked after, so that a subscriber hears of changes although nobody
+// else asks.
+func (s *Subscriptions) subscribe(ctx context.Context, uri string, follow bool) {
+	taskID := taskOf(uri)
+	if !strings.HasPrefix(uri, tasksURI) || server.ClientSessionFromContext(ctx) == nil {
 		return
 	}
-	watching, stop := context.WithCancel(context.WithoutCancel(ctx))
+	sub := &subscription{uri: uri}
+	sub.ctx, sub.stop = context.WithCancel(ctx)
 	s.mu.Lock()
-	if s.by[uri] == nil {
-		s.by[uri] = map[string]context.CancelFunc{}
+	if s.by[taskID] == nil {
+		s.by[taskID] = map[*subscription]bool{}
 	}
-	if again := s.by[uri][session.SessionID()]; again != nil {
-		again()
-	}
-	s.by[uri][session.SessionID()] = stop
+	s.by[taskID][sub] = true
 	s.mu.Unlock()
-	go s.jobs.Follow(watching, taskID)
+	context.AfterFunc(sub.ctx, func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		delete(s.by[taskID], sub)
+		if len(s.by[taskID]) == 0 {
+			delete(s.by, taskID)
+		}
+	})
+	if follow && taskID != "" {
+		go s.jobs.Follow(sub.ctx, taskID)
+	}
 }
 
+// unsubscribe ends what the session of ctx subscribed to.
 func (s *Subscriptions) unsubscribe(ctx context.Context, uri string) {
 	session := server.ClientSessionFromContext(ctx)
-	if session == nil {
-		return
-	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if stop := s.by[uri][session.SessionID()]; stop != nil {
-		stop()
-		delete(s.by[uri], session.SessionID())
+	for sub := range s.by[taskOf(uri)] {
+		if sub.uri == uri && server.ClientSessionFromContext(sub.ctx) == session {
+			sub.stop()
+		}
 	}
 }
 
-// Changed tells the sessions that subscribed to a task.
-func (s *Subscriptions) Changed(taskID string) {
-	uri := TaskURI(taskID)
+// taskOf is the task of a URI; "" for the list.
+func taskOf(uri string) string { return strings.TrimPrefix(after(uri, tasksURI), "/") }
+
+// Changed tells those who subscribed to a task that is theirs.
+func (s *Subscriptions) Changed(row jobs.Row) {
 	s.mu.Lock()
-	var sessions []string
-	for id := range s.by[uri] {
-		sessions = append(sessions, id)
+	defer s.mu.Unlock()
+	for _, id := range []string{row.TaskID(), ""} {
+		for sub := range s.by[id] {
+			if sub.due || jobs.CallerFrom(sub.ctx).ID != row.Caller {
+				continue
+			}
+			sub.due = true
+			time.AfterFunc(gather, func() { s.tell(sub) })
+		}
 	}
+}
+
+func (s *Subscriptions) tell(sub *subscription) {
+	s.mu.Lock()
+	sub.due = false
 	s.mu.Unlock()
-	for _, id := range sessions {
-		// A session that is gone needs no notice.
-		_ = s.server.SendNotificationToSpecificClient(id, mcp.MethodNotificationResourceUpdated, map[string]any{"uri": uri})
+	if sub.ctx.Err() != nil {
+		return
 	}
+	// A session that is gone needs no notice.
+	_ = s.server.SendNotificationToClient(sub.ctx, mcp.MethodNotificationResourceUpdated, map[string]any{"uri": sub.uri})
 }

@@ -96,7 +96,7 @@ func build(ctx context.Context, env Env, s Settings, k kind, metrics *serve.Metr
 	a.jobs.Changed = func(row jobs.Row, _ nexconn.Status) {
 		a.count(row)
 		if row.Task {
-			subscriptions.Changed(row.TaskID())
+			subscriptions.Changed(row)
 		}
 	}
 	a.server = server.NewMCPServer("nexconn-mcp", version(), append([]server.ServerOption{
