@@ -5,7 +5,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"log/slog"
@@ -186,16 +185,6 @@ func addQuestions(s *server.MCPServer) {
 		}
 		return server.NewInputRequestBuilder("round-1").Elicit("step1", form("Step 1: What is your name?", "name", "string")).ToolResult()
 	})
-	s.AddTool(mcp.NewTool("test_input_required_result_tampered_state", mcp.WithDescription("Asks, and takes back only the state it gave")),
-		func(_ context.Context, req mcp.CallToolRequest) (*mcp.CallToolResult, error) {
-			switch {
-			case req.Params.RequestState == "":
-				return server.NewInputRequestBuilder("state").Elicit("confirm", form("Please confirm", "ok", "boolean")).ToolResult(), nil
-			case req.Params.RequestState != "state":
-				return nil, errors.New("the request state is not one this server gave")
-			}
-			return done("state-ok"), nil
-		})
 	s.AddTool(mcp.NewTool("test_input_required_result_capabilities", mcp.WithDescription("Asks what the client can answer")),
 		func(ctx context.Context, _ mcp.CallToolRequest) (*mcp.CallToolResult, error) {
 			b := server.NewInputRequestBuilder("")
