@@ -165,7 +165,14 @@ func (c *caller) print(r reply) error {
 		_, err := fmt.Fprintln(c.env.Stderr, r.text())
 		return err
 	case c.output != "json":
-		_, err := fmt.Fprintln(c.env.Stdout, readable(r.text()))
+		text := readable(r.text())
+		_, err := fmt.Fprintln(c.env.Stdout, text)
+		for _, warning := range r.outcome().Warnings {
+			// An answer to a chat is the text alone; JSON is all there is.
+			if !strings.HasPrefix(text, "{") && !strings.Contains(text, warning) {
+				fmt.Fprintln(c.env.Stderr, "Note: "+warning)
+			}
+		}
 		return err
 	case r.IsError:
 		facts := r.failure()

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/user"
 	"path/filepath"
 	"strings"
 
@@ -33,7 +34,13 @@ func (e Env) get(name string) string {
 
 // ProcessEnv is the environment of this process.
 func ProcessEnv() Env {
-	home, _ := os.UserHomeDir()
+	home, err := os.UserHomeDir()
+	if err != nil {
+		// A service's environment may name no home; its user has one.
+		if who, err := user.Current(); err == nil {
+			home = who.HomeDir
+		}
+	}
 	dir, _ := os.Getwd()
 	return Env{Lookup: os.LookupEnv, Home: home, Dir: dir, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Terminal: isTerminal}
 }
