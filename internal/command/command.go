@@ -36,9 +36,11 @@ func (e Env) get(name string) string {
 func ProcessEnv() Env {
 	home, err := os.UserHomeDir()
 	if err != nil {
-		// A service's environment may name no home; its user has one.
+		// A service's environment may name no home; its user may have one.
 		if who, err := user.Current(); err == nil {
-			home = who.HomeDir
+			if at, err := os.Stat(who.HomeDir); err == nil && at.IsDir() {
+				home = who.HomeDir
+			}
 		}
 	}
 	dir, _ := os.Getwd()
