@@ -55,7 +55,7 @@ func (d Deps) taskOf(ctx context.Context, row jobs.Row, warnings []string) jobs.
 		}
 		t.Outputs = append(t.Outputs, o)
 		if !out.ExpiresAt.IsZero() && out.Path == "" && out.URI == "" {
-			t.Warnings = append(t.Warnings, expiryNote(i, out.ExpiresAt)...)
+			t.Warnings = append(t.Warnings, expiryNote(i, out.ExpiresAt, d.Jobs.CanFetch(out.URL))...)
 		}
 	}
 	if d.Sandbox {
@@ -65,9 +65,11 @@ func (d Deps) taskOf(ctx context.Context, row jobs.Row, warnings []string) jobs.
 	return t
 }
 
-func expiryNote(i int, at time.Time) []string {
+func expiryNote(i int, at time.Time, fetched bool) []string {
 	left := time.Until(at)
 	switch {
+	case left > 0 && !fetched:
+		return []string{fmt.Sprintf("The link of output %d is not a public https link, which this server never fetches; it expires at %s.", i, at.Format(time.RFC3339))}
 	case left <= 0:
 		return []string{fmt.Sprintf("The link of output %d expired at %s and nothing was saved.", i, at.Format(time.RFC3339))}
 	case left < 48*time.Hour:

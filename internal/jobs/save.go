@@ -40,6 +40,7 @@ func (s *Service) keepAll(ctx context.Context, row ledger.Row, w Work, job *nexc
 		apply(r, &nexconn.Job{Status: job.Status, Failure: job.Failure, Usage: job.Usage, Warnings: append(job.Warnings, warnings...), RequestID: job.RequestID})
 		r.Outputs, r.Task, r.SubmittedAt = outs, true, time.Now().UTC()
 		s.settle(r, w.Model)
+		short(r, job)
 	})
 	return row, nil
 }
@@ -104,7 +105,7 @@ func (s *Service) saveFor(ctx context.Context, row ledger.Row, w Work) (ledger.R
 	}
 	saved := make(chan result, 1)
 	s.detach(ctx, func(ctx context.Context) {
-		row, warnings := s.save(ctx, row, "", w.Seen)
+		row, warnings, _ := s.save(ctx, row, "", w.Seen)
 		saved <- result{row, warnings}
 	})
 	select {
@@ -139,25 +140,27 @@ func exists(path string) bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
-// save downloads what is missing of a job. Who asks while that goes on gets
-// what comes of it; who goes away does not stop it.
-func (s *Service) save(ctx context.Context, row ledger.Row, dir string, seen Seen) (ledger.Row, []string) {
+// save downloads what is missing of a job; failed is what kept the last output
+// that was not saved. Who asks while that goes on gets what comes of it; who
+// goes away does not stop it.
+func (s *Service) save(ctx context.Context, row ledger.Row, dir string, seen Seen) (_ ledger.Row, warnings []string, failed error) {
 	type saved struct {
 		row      ledger.Row
 		warnings []string
+		failed   error
 	}
 	coming := s.Saver.saves.DoChan(row.ID, func() (any, error) {
 		s.detached.Add(1)
 		defer s.detached.Done()
-		row, warnings := s.download(context.WithoutCancel(ctx), row, dir, seen)
-		return saved{row, warnings}, nil
+		row, warnings, failed := s.download(context.WithoutCancel(ctx), row, dir, seen)
+		return saved{row, warnings, failed}, nil
 	})
 	select {
 	case got := <-coming:
 		done := got.Val.(saved)
-		return done.row, done.warnings
+		return done.row, done.warnings, done.failed
 	case <-ctx.Done():
-		return row, []string{stillSaving}
+		return row, []string{stillSaving}, nil
 	}
 }
 
@@ -165,13 +168,12 @@ func (s *Service) save(ctx context.Context, row ledger.Row, dir string, seen See
 const stillSaving = "The outputs are still being saved; query_task tells their paths when they are."
 
 // download saves what is missing of a job, output by output.
-func (s *Service) download(ctx context.Context, row ledger.Row, dir string, seen Seen) (ledger.Row, []string) {
+func (s *Service) download(ctx context.Context, row ledger.Row, dir string, seen Seen) (_ ledger.Row, warnings []string, failed error) {
 	c := CallerFrom(ctx)
 	s.sweep(c)
 	if fresh, err := s.look(ctx, "", row.ID); err == nil {
 		row = fresh
 	}
-	var warnings []string
 	for _, i := range s.missing(c, row) {
 		out := row.Outputs[i]
 		saved, err := s.Saver.storeFor(c).Fetch(ctx, s.Saver.Down, out.URL, s.name(c, row, i, dir), out.MIME, func(done, total int64) {
@@ -182,6 +184,7 @@ func (s *Service) download(ctx context.Context, row ledger.Row, dir string, seen
 		if err != nil {
 			s.log().Warn("an output could not be saved", "task_id", row.TaskID(), "output", i, "error", err)
 			warnings = append(warnings, fmt.Sprintf("Output %d could not be saved: %s The link is left.", i, sentence(err)))
+			failed = err
 			continue
 		}
 		row = s.change(ctx, row, func(r *ledger.Row) {
@@ -190,7 +193,7 @@ func (s *Service) download(ctx context.Context, row ledger.Row, dir string, seen
 			}
 		})
 	}
-	return row, warnings
+	return row, warnings, failed
 }
 
 func sentence(err error) string {
@@ -227,7 +230,8 @@ func (s *Service) Save(ctx context.Context, taskID, directory string, seen Seen)
 		return o, noOutput(o.Row, 0)
 	}
 	var warnings []string
-	o.Row, warnings = s.save(ctx, o.Row, directory, seen)
+	var failed error
+	o.Row, warnings, failed = s.save(ctx, o.Row, directory, seen)
 	o.Warnings = append(o.Warnings, warnings...)
 	if directory != "" {
 		var more []string
@@ -246,10 +250,26 @@ func (s *Service) Save(ctx context.Context, taskID, directory string, seen Seen)
 			Advice: "It came without links, and its files are not where they were put."}
 	}
 	if kept == 0 {
-		return o, &nexconn.Error{Code: nexconn.UpstreamUnavailable, Message: "nothing could be saved: " + strings.Join(warnings, " "),
-			Advice: "The links may have expired; query_task shows their expires_at."}
+		return o, nothingSaved(warnings, failed)
 	}
 	return o, nil
+}
+
+// nothingSaved is the error of a save that kept no output.
+func nothingSaved(warnings []string, failed error) error {
+	e := &nexconn.Error{Code: nexconn.UpstreamUnavailable, Message: "nothing could be saved: " + strings.Join(warnings, " "),
+		Advice: "The links may have expired; query_task shows their expires_at."}
+	var why *nexconn.Error
+	if errors.As(failed, &why) {
+		e.Code, e.Retryable = why.Code, why.Retryable
+		switch why.Code {
+		case nexconn.Forbidden:
+			e.Advice = "Only public https links are fetched. Tell the user the link that query_task shows."
+		case nexconn.Internal:
+			e.Advice = "Tell the user; `nexconn-mcp doctor` checks the output folder."
+		}
+	}
+	return e
 }
 
 // copyInto puts outputs that were saved elsewhere before into the folder that

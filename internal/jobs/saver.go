@@ -92,3 +92,8 @@ func (s *Service) sweep(c Caller) {
 		})
 	})
 }
+
+// CanFetch says whether a result's link is of a kind that is ever fetched.
+func (s *Service) CanFetch(link string) bool {
+	return s.Saver.Down != nil && s.Saver.Down.Fetches(link)
+}

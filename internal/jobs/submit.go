@@ -174,6 +174,9 @@ func (s *Service) submit(ctx context.Context, client *nexconn.Client, w Work, ro
 		r.UpstreamID, r.RequestID = job.ID, job.RequestID
 		r.SubmittedAt = time.Now().UTC()
 		apply(r, job)
+		// Some answers to a create are the end already.
+		s.settle(r, w.Model)
+		short(r, job)
 	}), nil
 }
 

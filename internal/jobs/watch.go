@@ -3,6 +3,7 @@ package jobs
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"sync"
@@ -174,7 +175,28 @@ func (s *Service) ask(ctx context.Context, client *nexconn.Client, m catalog.Mod
 	return s.change(ctx, row, func(r *ledger.Row) {
 		apply(r, job)
 		s.settle(r, m)
+		short(r, job)
 	}), nil
+}
+
+// short warns of a job that succeeded with less than was asked for, unless the
+// service said so itself.
+func short(r *ledger.Row, job *nexconn.Job) {
+	asked, _ := r.Priced["count"].(float64)
+	got := float64(mainOutputs(r.Outputs))
+	if r.Status == nexconn.Succeeded && got > 0 && got < asked && len(job.Warnings) == 0 {
+		r.Warnings = addOnce(r.Warnings, fmt.Sprintf("%v of the %v asked for arrived; the service gave no reason.", got, asked))
+	}
+}
+
+// mainOutputs counts the outputs that were asked for: a last frame comes beside.
+func mainOutputs(outputs []ledger.Output) (n int) {
+	for _, out := range outputs {
+		if out.Role == "" {
+			n++
+		}
+	}
+	return n
 }
 
 // askOnce is ask for calls: those that come while the service is being asked
@@ -284,10 +306,9 @@ func (s *Service) settle(r *ledger.Row, m catalog.Model) {
 	default:
 		return
 	}
-	outputs, length := 0, 0.0
+	outputs, length := mainOutputs(r.Outputs), 0.0
 	for _, out := range r.Outputs {
 		if out.Role == "" {
-			outputs++
 			length += out.Seconds
 		}
 	}

@@ -66,6 +66,20 @@ func redirect(req *http.Request, via []*http.Request) error {
 	return nil
 }
 
+// Fetches says whether a link is of a kind that Save fetches at all: https, or
+// http on this machine where that is allowed. Where it leads is seen only then.
+func (d *Downloader) Fetches(link string) bool {
+	u, err := url.Parse(link)
+	if err != nil {
+		return false
+	}
+	if namesLoopback(hostOf(u)) {
+		g, ok := d.HTTP.Transport.(*guard)
+		return ok && g.loopbackOK
+	}
+	return u.Scheme == "https"
+}
+
 // Save fetches a link into the target folder and gives the file its final name
 // only once it is whole, of a type that makes sense, and on the disk. A cut
 // transfer goes on where it stopped. Progress, if not nil, is told the bytes so

@@ -111,7 +111,7 @@ func (in Inputs) take(ctx context.Context, a ask, value string) (nexconn.Media, 
 		e.Advice = "Give " + in.forms(a) + "."
 		return nexconn.Media{}, nil, e
 	}
-	if len(value) > 4096 {
+	if tooLong(value) {
 		return a.refuse("%s is no path or link; if it is base64, put data:TYPE;base64, before it", a.arg)
 	}
 	if err := a.wantsLink("a local file"); err != nil {
@@ -245,7 +245,7 @@ func article(class string) string {
 // size says a number of bytes to people.
 func size(n int64) string {
 	switch {
-	case n >= 10<<20:
+	case n >= 100<<20:
 		return fmt.Sprintf("%d MB", n>>20)
 	case n >= 1<<20:
 		return fmt.Sprintf("%.1f MB", float64(n)/(1<<20))

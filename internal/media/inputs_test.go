@@ -130,6 +130,7 @@ func TestInputForms(t *testing.T) {
 		"data in plain":             {value: "data:text/plain,hello", code: nexconn.InvalidArgument, says: "base64"},
 		"data empty":                {value: "data:image/png;base64,", code: nexconn.InvalidArgument, says: "0 bytes"},
 		"data that is text":         {value: "data:image/png;base64,aGVsbG8gd29ybGQ=", code: nexconn.InvalidArgument, says: "text/plain"},
+		"little bare base64":        {value: strings.Repeat("iVBORw0K", 40), code: nexconn.InvalidArgument, says: "data:TYPE;base64,"},
 		"bare base64":               {value: strings.Repeat("iVBORw0K", 1000), code: nexconn.InvalidArgument, says: "data:TYPE;base64,"},
 		"data where links go":       {value: picture, want: link, code: nexconn.InvalidArgument, says: "public link"},
 		"qfile":                     {value: "qfile-12345-1770727746152401856-01d742", code: nexconn.InvalidArgument, says: "chat"},

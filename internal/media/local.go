@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/nexconn-ai/nexconn-mcp/nexconn"
@@ -42,7 +43,7 @@ func (in Inputs) file(a ask, value string) (source, error) {
 	switch {
 	case errors.As(first, &no):
 		e := a.fault(nexconn.Forbidden, "%s: %s may not be read: %s", a.arg, brief(value), no)
-		e.Advice = "Use a file in one of these: " + strings.Join(in.Dirs, ", ") + ". NEXCONN_INPUT_DIRS sets them."
+		e.Advice = "Use a file in one of these: " + strings.Join(in.dirs(), ", ") + ". NEXCONN_INPUT_DIRS sets them."
 		return source{}, e
 	case errors.Is(first, fs.ErrNotExist):
 		e := a.fault(nexconn.InvalidArgument, "%s: there is no file %s", a.arg, brief(value))
@@ -51,7 +52,33 @@ func (in Inputs) file(a ask, value string) (source, error) {
 	case errors.Is(first, fs.ErrPermission):
 		return source{}, a.fault(nexconn.InvalidArgument, "%s: %s can't be opened: permission denied", a.arg, brief(value))
 	}
-	return source{}, a.fault(nexconn.InvalidArgument, "%s: %w", a.arg, first)
+	var at *fs.PathError
+	if errors.As(first, &at) {
+		first = at.Err // without the path, which may be anything
+	}
+	return source{}, a.fault(nexconn.InvalidArgument, "%s: %s can't be opened: %w", a.arg, brief(value), first)
+}
+
+// tooLong says that a value can't be a path: file systems take names of 255
+// bytes.
+func tooLong(path string) bool {
+	return len(path) > 4096 || slices.ContainsFunc(strings.FieldsFunc(path, func(r rune) bool { return r == '/' || r == '\\' }),
+		func(name string) bool { return len(name) > 255 })
+}
+
+// dirs are the allowed folders, each once and without those inside another.
+func (in Inputs) dirs() []string {
+	var list []string
+	for _, dir := range in.Dirs {
+		inside := slices.ContainsFunc(in.Dirs, func(other string) bool {
+			rel, err := filepath.Rel(other, dir)
+			return err == nil && rel != "." && filepath.IsLocal(rel)
+		})
+		if !inside && !slices.Contains(list, dir) {
+			list = append(list, dir)
+		}
+	}
+	return list
 }
 
 // forbidden is why a path may not be read.
