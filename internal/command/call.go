@@ -66,6 +66,7 @@ func (c *caller) run(ctx context.Context, name string, pairs []string) error {
 	if err != nil {
 		return err
 	}
+	outliveReaders()
 	// An interrupt ends the waiting; what is being submitted needs the rest of
 	// the house to the end.
 	a, err := build(context.WithoutCancel(ctx), c.env, s, overStdio, nil)

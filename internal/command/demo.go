@@ -24,6 +24,7 @@ func demoCommand(g *globals) *cobra.Command {
 }
 
 func runDemo(ctx context.Context, g *globals) error {
+	outliveReaders()
 	if err := g.values["sandbox"].Set("true"); err != nil {
 		return err
 	}

@@ -70,6 +70,7 @@ func (g *globals) said(cmd *cobra.Command, name, value string) string {
 }
 
 func runHTTP(ctx context.Context, g *globals, h serve.HTTP) error {
+	outliveReaders()
 	s, err := g.settings()
 	if err != nil {
 		return err

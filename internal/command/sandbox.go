@@ -17,6 +17,7 @@ func sandboxCommand(g *globals) *cobra.Command {
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx := cmd.Context()
+			outliveReaders()
 			s, err := g.settings()
 			if err != nil {
 				return err

@@ -21,6 +21,7 @@ const stdioDrain = 10 * time.Second
 
 func runStdio(cmd *cobra.Command, g *globals) error {
 	ctx := cmd.Context()
+	outliveReaders()
 	easeStart()
 	s, err := g.settings()
 	if err != nil {
