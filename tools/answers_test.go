@@ -3,8 +3,13 @@ package tools
 import (
 	"fmt"
 	"net/http"
+	"os"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
+
+	"github.com/nexconn-ai/nexconn-mcp/internal/jobs"
 )
 
 // answering is a service that gives one answer to creates and one to queries.
@@ -72,5 +77,119 @@ func TestLinkThatIsNeverFetched(t *testing.T) {
 	got := h.call(t, t.Context(), "save_outputs", map[string]any{"task_id": "kling-v3:qvideo-u42-1"})
 	if got.code() != "forbidden" || got.Error["retryable"] != false || strings.Contains(got.Text, "expired") {
 		t.Errorf("%v %s", got.Error, got.Text)
+	}
+}
+
+// Where the service doesn't tell how long clips are, usage counts what was
+// asked for.
+func TestSecondsOfClipsWithoutALength(t *testing.T) {
+	clips := `{"url":"https://cdn.example.com/1.mp4","mimeType":"video/mp4"},{"url":"https://cdn.example.com/2.mp4","mimeType":"video/mp4"}`
+	up := answering(t, `{"id":"chatvideo-1"}`, `{"id":"chatvideo-1","status":"Completed","data":{"videos":[`+clips+`]}}`)
+	h := newHouse(t, up.URL, nil)
+	got := h.call(t, t.Context(), "generate_video", map[string]any{"model": "veo-3.1-generate-001", "prompt": "a pear", "seconds": 6, "count": 2, "save": false, "wait_seconds": 5})
+	if got.Structured["status"] != "succeeded" {
+		t.Fatalf("%v %s", got.Error, got.Text)
+	}
+	total, _ := h.call(t, t.Context(), "get_usage", nil).Structured["total"].(map[string]any)
+	if total["seconds"] != 12.0 || total["estimated_usd"] != got.Structured["estimated_usd"] {
+		t.Errorf("usage: %v, the task: %v", total, got.Structured["estimated_usd"])
+	}
+}
+
+// A key that no record can hold is the caller's fault, not the ledger's.
+func TestKeysAreInPlainCharacters(t *testing.T) {
+	up := answering(t, `{"id":"qvideo-u42-1"}`, `{}`)
+	h := newHouse(t, up.URL, nil)
+	for tool, args := range map[string]map[string]any{
+		"generate_video": {"model": "kling-v3", "prompt": "a pear", "idempotency_key": "a\x00b"},
+		"chat":           {"model": "deepseek-v3", "prompt": "hello", "idempotency_key": "a\x00b"},
+		"native_chat":    {"protocol": "anthropic", "model": "x\x00y", "body": map[string]any{"max_tokens": 9}},
+		"upload_file":    {"source_url": "https://example.com/a.mp4", "model": "gemini-2.5-flash", "idempotency_key": "a\x00b"},
+	} {
+		if got := h.call(t, t.Context(), tool, args); got.code() != "invalid_argument" || got.Error["field"] == nil {
+			t.Errorf("%s: %v %s", tool, got.Error, got.Text)
+		}
+	}
+	if n := len(up.sent()); n != 0 {
+		t.Errorf("%d requests were sent", n)
+	}
+}
+
+// A picture whose only copy was moved away is not offered for the next step.
+func TestPictureThatIsGone(t *testing.T) {
+	up := answering(t, `{"created":1766000000,"data":[{"b64_json":"`+onePixel+`"}],"output_format":"png"}`, `{}`)
+	h := newHouse(t, up.URL, nil)
+	got := h.call(t, t.Context(), "generate_image", map[string]any{"model": "gemini-2.5-flash-image", "prompt": "a pear"})
+	made := got.Structured["outputs"].([]any)[0].(map[string]any)
+	if err := os.Remove(made["path"].(string)); err != nil {
+		t.Fatal(err)
+	}
+	id := got.Structured["task_id"].(string)
+	got = h.call(t, t.Context(), "query_task", map[string]any{"task_id": id})
+	out := got.Structured["outputs"].([]any)[0].(map[string]any)
+	if out["uri"] != nil || got.Structured["next"] != nil || !strings.Contains(fmt.Sprint(got.warnings()), "no longer where it was put") {
+		t.Errorf("%v %v", out, got.Structured)
+	}
+	got = h.call(t, t.Context(), "edit_image", map[string]any{"model": "gemini-2.5-flash-image", "prompt": "redder", "images": []string{id + "#0"}})
+	if got.code() != "not_found" || !strings.Contains(got.Text, "no longer where it was put") {
+		t.Errorf("%v %s", got.Error, got.Text)
+	}
+}
+
+// While the caller waits, one failed question is no answer.
+func TestWaitGoesOnAfterAPassingError(t *testing.T) {
+	var asked atomic.Int64
+	up := newStandIn(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		if asked.Add(1) == 1 {
+			w.Header().Set("Retry-After", "600")
+			w.WriteHeader(http.StatusTooManyRequests)
+			fmt.Fprint(w, `{"error":{"code":"rate_limit","message":"slow down"}}`)
+			return
+		}
+		fmt.Fprint(w, `{"id":"qvideo-u42-1","model":"kling-v3","status":"in_progress"}`)
+	})
+	h := newHouse(t, up.URL, nil)
+	// The first question puts the job on record.
+	for range 2 {
+		h.call(t, t.Context(), "query_task", map[string]any{"task_id": "kling-v3:qvideo-u42-1"})
+	}
+	asked.Store(0)
+	if got := h.call(t, t.Context(), "query_task", map[string]any{"task_id": "kling-v3:qvideo-u42-1", "wait_seconds": 2}); got.Structured["status"] != "running" {
+		t.Errorf("with a wait: %v %s", got.Error, got.Text)
+	}
+	asked.Store(0)
+	if got := h.call(t, t.Context(), "query_task", map[string]any{"task_id": "kling-v3:qvideo-u42-1"}); got.code() != "rate_limited" {
+		t.Errorf("without: %v %s", got.Error, got.Text)
+	}
+}
+
+// A download that outlasts its call leaves it in time, whoever began it, and
+// everybody who waits hears that it goes on.
+func TestSaveReturnsInTime(t *testing.T) {
+	var up *standIn
+	up = newStandIn(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/clip.mp4" {
+			w.Header().Set("Content-Type", "video/mp4")
+			w.Header().Set("Content-Length", "5000")
+			w.Write(make([]byte, 100))
+			w.(http.Flusher).Flush()
+			<-r.Context().Done()
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		fmt.Fprintf(w, `{"id":"qvideo-u42-1","model":"kling-v3","status":"completed","task_result":{"videos":[{"id":"1","url":"%s/clip.mp4","duration":"5"}]}}`, up.URL)
+	})
+	t.Cleanup(up.CloseClientConnections)
+	h := newHouse(t, up.URL, func(s *jobs.Service) { s.MaxWait = time.Second })
+	for range 2 {
+		begin := time.Now()
+		got := h.call(t, t.Context(), "save_outputs", map[string]any{"task_id": "kling-v3:qvideo-u42-1"})
+		if took := time.Since(begin); took > 10*time.Second {
+			t.Errorf("answered after %v", took)
+		}
+		if got.code() != "timeout" || got.Error["retryable"] != true || !strings.Contains(got.Text, "still being saved") {
+			t.Errorf("%v %s", got.Error, got.Text)
+		}
 	}
 }

@@ -54,6 +54,9 @@ func (d Deps) taskOf(ctx context.Context, row jobs.Row, warnings []string) jobs.
 			}
 		}
 		t.Outputs = append(t.Outputs, o)
+		if gone(o) {
+			t.Warnings = append(t.Warnings, fmt.Sprintf("The file of output %d is no longer where it was put, and it came without a link.", i))
+		}
 		if !out.ExpiresAt.IsZero() && out.Path == "" && out.URI == "" {
 			t.Warnings = append(t.Warnings, expiryNote(i, out.ExpiresAt, d.Jobs.CanFetch(out.URL))...)
 		}
@@ -64,6 +67,9 @@ func (d Deps) taskOf(ctx context.Context, row jobs.Row, warnings []string) jobs.
 	d.next(&t, row)
 	return t
 }
+
+// gone says that nothing is left of an output but its record.
+func gone(o jobs.TaskOutput) bool { return o.URL == "" && o.Path == "" && o.URI == "" }
 
 func expiryNote(i int, at time.Time, fetched bool) []string {
 	left := time.Until(at)
@@ -94,7 +100,7 @@ func (d Deps) next(t *jobs.Task, row jobs.Row) {
 		t.Next = "No whole answer to the create came. It may have been accepted and billed; don't just call again. Tell the user; the service's console shows what was billed."
 	case nexconn.Succeeded:
 		switch {
-		case len(row.Outputs) == 0:
+		case len(t.Outputs) == 0, gone(t.Outputs[0]):
 		case row.Kind == string(catalog.Image):
 			t.Next = fmt.Sprintf("To go on with it, give \"%s#0\" as an image or a first frame.", t.TaskID)
 		case row.Kind == string(catalog.Video):

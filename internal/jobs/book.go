@@ -127,11 +127,38 @@ func (p *spare) holds(id string) bool {
 	return ok
 }
 
-// find looks only if anything was ever put here.
-func (p *spare) find(ctx context.Context, caller, taskID string) (ledger.Row, bool) {
+// empty says that nothing was ever put here.
+func (p *spare) empty() bool {
 	empty := true
 	p.rows.Range(func(any, any) bool { empty = false; return false })
-	if empty {
+	return empty
+}
+
+// list is what of the spare ledger goes on the first page of a list.
+func (p *spare) list(ctx context.Context, f ledger.Filter) []ledger.Row {
+	if f.Limit--; f.Limit < 1 || p.empty() {
+		return nil
+	}
+	rows, _, err := p.open().List(ctx, f)
+	if err != nil {
+		return nil
+	}
+	return rows
+}
+
+func (p *spare) usage(ctx context.Context, caller string, since time.Time, by string) (rows []ledger.Sum, total ledger.Sum) {
+	if p.empty() {
+		return nil, total
+	}
+	rows, total, err := p.open().Usage(ctx, caller, since, by)
+	if err != nil {
+		return nil, ledger.Sum{}
+	}
+	return rows, total
+}
+
+func (p *spare) find(ctx context.Context, caller, taskID string) (ledger.Row, bool) {
+	if p.empty() {
 		return ledger.Row{}, false
 	}
 	row, err := p.open().Find(ctx, caller, taskID)

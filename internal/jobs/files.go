@@ -23,8 +23,14 @@ func (s *Service) Upload(ctx context.Context, r nexconn.FileRequest, args map[st
 		return nil, err
 	}
 	book, bookErr := s.ledger(ctx)
-	if bookErr != nil && (key != "" || c.Hosted) {
+	switch {
+	case bookErr != nil && key != "":
 		return nil, noLedger("upload_file with idempotency_key", bookErr)
+	case bookErr != nil && c.Hosted:
+		return nil, noLedger("upload_file", bookErr)
+	}
+	if err := plain("idempotency_key", key); err != nil {
+		return nil, err
 	}
 	encoded, _ := json.Marshal(args)
 	place := ledger.FileRow{Caller: c.ID, Key: key, ArgsHash: sum("upload_file", string(encoded)), CreatedAt: time.Now().UTC()}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -42,12 +43,25 @@ func (s *Service) Query(ctx context.Context, a Asked) (Outcome, error) {
 		return Outcome{Row: row}, err
 	}
 	// Somebody's poller has the news, and whoever waits hears them.
-	if !time.Now().Before(w.until()) || !s.watched(row) {
-		if row, err = s.askOnce(ctx, client, m, row); err != nil {
-			return Outcome{Row: row}, naming(err, row)
-		}
+	waits := time.Now().Before(w.until())
+	if waits && s.watched(row) {
+		return s.finish(ctx, row, w)
 	}
-	return s.finish(ctx, row, w)
+	got, err := s.askOnce(ctx, client, m, row)
+	var e *nexconn.Error
+	switch {
+	case err == nil:
+		return s.finish(ctx, got, w)
+	case !waits || !errors.As(err, &e) || !passing(e):
+		return Outcome{Row: row}, naming(err, row)
+	}
+	// The poller asks again while the caller waits; if it has no better luck,
+	// the error stands.
+	out, laterErr := s.finish(ctx, row, w)
+	if laterErr == nil && out.Row.UpdatedAt.Equal(row.UpdatedAt) {
+		return Outcome{Row: row}, naming(err, row)
+	}
+	return out, laterErr
 }
 
 // finish waits for a row's end as long as the caller does, then saves.
@@ -298,7 +312,16 @@ func (s *Service) List(ctx context.Context, f ledger.Filter) (rows []ledger.Row,
 		s.reap(ctx)
 	}
 	f.Caller = c.ID
+	var held []ledger.Row
+	if bookErr == nil && f.Cursor == "" {
+		held = s.spare.list(ctx, f)
+		f.Limit -= len(held)
+	}
 	rows, next, err = book.List(ctx, f)
+	if len(held) > 0 {
+		rows = append(held, rows...)
+		slices.SortStableFunc(rows, func(a, b ledger.Row) int { return b.CreatedAt.Compare(a.CreatedAt) })
+	}
 	switch {
 	case errors.Is(err, ledger.ErrCursor):
 		err = &nexconn.Error{Code: nexconn.InvalidArgument, Field: "cursor", Message: "cursor is not one that list_tasks gave",
@@ -320,7 +343,19 @@ func (s *Service) Usage(ctx context.Context, since time.Time, by string) (rows [
 		warning = "The ledger can't be opened: only this process's calls are counted. Run `nexconn-mcp doctor`."
 	}
 	if rows, total, err = book.Usage(ctx, c.ID, since, by); err != nil {
-		err = noLedger("get_usage", err)
+		return rows, total, warning, noLedger("get_usage", err)
 	}
-	return rows, total, warning, err
+	if bookErr == nil {
+		held, all := s.spare.usage(ctx, c.ID, since, by)
+		total = total.Plus(all)
+		for _, sum := range held {
+			i := slices.IndexFunc(rows, func(r ledger.Sum) bool { return r.Key == sum.Key })
+			if i < 0 {
+				rows = append(rows, sum)
+			} else {
+				rows[i] = rows[i].Plus(sum)
+			}
+		}
+	}
+	return rows, total, warning, nil
 }

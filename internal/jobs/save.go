@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path"
 	"path/filepath"
@@ -99,23 +98,8 @@ func (s *Service) saveFor(ctx context.Context, row ledger.Row, w Work) (ledger.R
 	if most := time.Until(w.Start.Add(s.WaitCap())); until > most && most > 0 {
 		until = most
 	}
-	type result struct {
-		row      ledger.Row
-		warnings []string
-	}
-	saved := make(chan result, 1)
-	s.detach(ctx, func(ctx context.Context) {
-		row, warnings, _ := s.save(ctx, row, "", w.Seen)
-		saved <- result{row, warnings}
-	})
-	select {
-	case r := <-saved:
-		return r.row, r.warnings
-	case <-ctx.Done():
-	case <-s.stop():
-	case <-time.After(until):
-	}
-	return row, []string{stillSaving}
+	got := s.save(ctx, row, "", until, w.Seen)
+	return got.row, got.warnings
 }
 
 // missing are the outputs that have a link and no copy.
@@ -140,27 +124,48 @@ func exists(path string) bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
-// save downloads what is missing of a job; failed is what kept the last output
-// that was not saved. Who asks while that goes on gets what comes of it; who
-// goes away does not stop it.
-func (s *Service) save(ctx context.Context, row ledger.Row, dir string, seen Seen) (_ ledger.Row, warnings []string, failed error) {
-	type saved struct {
-		row      ledger.Row
-		warnings []string
-		failed   error
-	}
+// saved is what came of a job's download.
+type saved struct {
+	row      ledger.Row
+	warnings []string
+	// failed is what kept the last output that was not saved.
+	failed error
+}
+
+// save downloads what is missing of a job and waits for it, so long. Who asks
+// while that goes on gets what comes of it; who goes away does not stop it.
+func (s *Service) save(ctx context.Context, row ledger.Row, dir string, most time.Duration, seen Seen) saved {
 	coming := s.Saver.saves.DoChan(row.ID, func() (any, error) {
 		s.detached.Add(1)
 		defer s.detached.Done()
-		row, warnings, failed := s.download(context.WithoutCancel(ctx), row, dir, seen)
-		return saved{row, warnings, failed}, nil
+		defer s.Saver.far.Delete(row.ID)
+		return s.download(context.WithoutCancel(ctx), row, dir), nil
 	})
-	select {
-	case got := <-coming:
-		done := got.Val.(saved)
-		return done.row, done.warnings, done.failed
-	case <-ctx.Done():
-		return row, []string{stillSaving}, nil
+	over := time.NewTimer(most)
+	defer over.Stop()
+	tick := time.NewTicker(s.tick())
+	defer tick.Stop()
+	for {
+		select {
+		case got := <-coming:
+			return got.Val.(saved)
+		case <-tick.C:
+			if seen != nil {
+				far, _ := s.Saver.far.Load(row.ID)
+				part, _ := far.(float64)
+				seen(0.95+0.04*part, "saving")
+			}
+			continue
+		case <-ctx.Done():
+		case <-s.stop():
+		case <-over.C:
+		}
+		// What is kept by now can be told.
+		if fresh, err := s.look(ctx, "", row.ID); err == nil {
+			row = fresh
+		}
+		return saved{row: row, warnings: []string{stillSaving},
+			failed: &nexconn.Error{Code: nexconn.Timeout, Retryable: true, Message: "the outputs are still being saved"}}
 	}
 }
 
@@ -168,7 +173,7 @@ func (s *Service) save(ctx context.Context, row ledger.Row, dir string, seen See
 const stillSaving = "The outputs are still being saved; query_task tells their paths when they are."
 
 // download saves what is missing of a job, output by output.
-func (s *Service) download(ctx context.Context, row ledger.Row, dir string, seen Seen) (_ ledger.Row, warnings []string, failed error) {
+func (s *Service) download(ctx context.Context, row ledger.Row, dir string) (got saved) {
 	c := CallerFrom(ctx)
 	s.sweep(c)
 	if fresh, err := s.look(ctx, "", row.ID); err == nil {
@@ -176,24 +181,25 @@ func (s *Service) download(ctx context.Context, row ledger.Row, dir string, seen
 	}
 	for _, i := range s.missing(c, row) {
 		out := row.Outputs[i]
-		saved, err := s.Saver.storeFor(c).Fetch(ctx, s.Saver.Down, out.URL, s.name(c, row, i, dir), out.MIME, func(done, total int64) {
-			if seen != nil && total > 0 {
-				seen(0.95+0.04*float64(done)/float64(total), "saving")
+		kept, err := s.Saver.storeFor(c).Fetch(ctx, s.Saver.Down, out.URL, s.name(c, row, i, dir), out.MIME, func(done, total int64) {
+			if total > 0 {
+				s.Saver.far.Store(row.ID, float64(done)/float64(total))
 			}
 		})
 		if err != nil {
 			s.log().Warn("an output could not be saved", "task_id", row.TaskID(), "output", i, "error", err)
-			warnings = append(warnings, fmt.Sprintf("Output %d could not be saved: %s The link is left.", i, sentence(err)))
-			failed = err
+			got.warnings = append(got.warnings, fmt.Sprintf("Output %d could not be saved: %s The link is left.", i, sentence(err)))
+			got.failed = err
 			continue
 		}
 		row = s.change(ctx, row, func(r *ledger.Row) {
 			if i < len(r.Outputs) {
-				r.Outputs[i] = placed(c, r.Outputs[i], saved)
+				r.Outputs[i] = placed(c, r.Outputs[i], kept)
 			}
 		})
 	}
-	return row, warnings, failed
+	got.row = row
+	return got
 }
 
 func sentence(err error) string {
@@ -222,17 +228,17 @@ func (s *Service) Save(ctx context.Context, taskID, directory string, seen Seen)
 		return Outcome{}, &nexconn.Error{Code: nexconn.NotConfigured, Message: "results can't be kept: " + s.Saver.NoStore,
 			Advice: "Download the links yourself, or ask the operator to set NEXCONN_ARTIFACTS."}
 	}
-	o, err := s.Query(ctx, Asked{TaskID: taskID, Start: time.Now()})
+	start := time.Now()
+	o, err := s.Query(ctx, Asked{TaskID: taskID, Start: start})
 	if err != nil {
 		return o, err
 	}
 	if o.Row.Status != nexconn.Succeeded {
 		return o, noOutput(o.Row, 0)
 	}
-	var warnings []string
-	var failed error
-	o.Row, warnings, failed = s.save(ctx, o.Row, directory, seen)
-	o.Warnings = append(o.Warnings, warnings...)
+	got := s.save(ctx, o.Row, directory, max(time.Until(start.Add(s.WaitCap())), time.Second), seen)
+	row, warnings := got.row, got.warnings
+	o.Row, o.Warnings = row, append(o.Warnings, warnings...)
 	if directory != "" {
 		var more []string
 		o.Row, more = s.copyInto(ctx, o.Row, directory)
@@ -250,7 +256,7 @@ func (s *Service) Save(ctx context.Context, taskID, directory string, seen Seen)
 			Advice: "It came without links, and its files are not where they were put."}
 	}
 	if kept == 0 {
-		return o, nothingSaved(warnings, failed)
+		return o, nothingSaved(warnings, got.failed)
 	}
 	return o, nil
 }
@@ -260,14 +266,19 @@ func nothingSaved(warnings []string, failed error) error {
 	e := &nexconn.Error{Code: nexconn.UpstreamUnavailable, Message: "nothing could be saved: " + strings.Join(warnings, " "),
 		Advice: "The links may have expired; query_task shows their expires_at."}
 	var why *nexconn.Error
-	if errors.As(failed, &why) {
-		e.Code, e.Retryable = why.Code, why.Retryable
-		switch why.Code {
-		case nexconn.Forbidden:
-			e.Advice = "Only public https links are fetched. Tell the user the link that query_task shows."
-		case nexconn.Internal:
-			e.Advice = "Tell the user; `nexconn-mcp doctor` checks the output folder."
-		}
+	if !errors.As(failed, &why) {
+		return e
+	}
+	e.Code, e.Retryable = why.Code, why.Retryable
+	switch {
+	case why.Advice != "":
+		e.Advice = why.Advice
+	case why.Code == nexconn.Forbidden:
+		e.Advice = "Only public https links are fetched. Tell the user the link that query_task shows."
+	case why.Code == nexconn.NotConfigured:
+		e.Advice = "Let this user write there or set NEXCONN_OUTPUT_DIR to another folder; `nexconn-mcp doctor` checks it."
+	case why.Code == nexconn.Timeout:
+		e.Message, e.Advice = strings.TrimSuffix(stillSaving, "."), "Call save_outputs again in a while; the download goes on meanwhile."
 	}
 	return e
 }
@@ -303,113 +314,4 @@ func (s *Service) copyOne(ctx context.Context, out ledger.Output, name string) (
 	}
 	defer f.Close()
 	return s.Saver.Folder.Put(ctx, name, f, out.MIME)
-}
-
-// OutputLink is a link to a kept output: the store's own, else the service's.
-func (s *Service) OutputLink(ctx context.Context, row ledger.Row, n int) string {
-	out := row.Outputs[n]
-	if out.URI != "" {
-		if link, err := s.Saver.Store.Link(ctx, out.URI, max(s.Saver.LinkFor, time.Hour)); err == nil && link != "" {
-			return link
-		}
-		return fmt.Sprintf("nexconn://outputs/%s/%d", row.TaskID(), n)
-	}
-	return out.URL
-}
-
-// OpenOutput reads a kept output.
-func (s *Service) OpenOutput(ctx context.Context, taskID string, n int) (io.ReadCloser, int64, string, error) {
-	row, _, err := s.find(ctx, taskID)
-	if err != nil {
-		return nil, 0, "", err
-	}
-	if n < 0 || n >= len(row.Outputs) {
-		return nil, 0, "", noOutput(row, n)
-	}
-	out := row.Outputs[n]
-	switch {
-	case out.URI != "" && s.Saver.Store != nil:
-		return s.Saver.Store.Open(ctx, out.URI)
-	case exists(out.Path) && !CallerFrom(ctx).HTTP:
-		f, err := os.Open(out.Path)
-		if err != nil {
-			return nil, 0, "", err
-		}
-		info, err := f.Stat()
-		if err != nil {
-			return nil, 0, "", errors.Join(err, f.Close())
-		}
-		return f, info.Size(), out.MIME, nil
-	}
-	return nil, 0, "", &nexconn.Error{Code: nexconn.NotFound, Message: fmt.Sprintf("output %d of %s is not kept here", n, row.TaskID()),
-		Advice: "Use its url, or call save_outputs first."}
-}
-
-func noOutput(row ledger.Row, n int) error {
-	e := &nexconn.Error{Code: nexconn.NotFound, Message: fmt.Sprintf("task %s has no output %d", row.TaskID(), n)}
-	switch {
-	case !row.Status.Done():
-		e.Code = nexconn.InvalidArgument
-		e.Message = fmt.Sprintf("task %s is still %s and has no outputs yet", row.TaskID(), publicStatus(row))
-		e.Advice = "Wait for it with query_task and wait_seconds 45."
-	case row.Status != nexconn.Succeeded:
-		e.Code = nexconn.InvalidArgument
-		e.Message = fmt.Sprintf("task %s is %s and made nothing", row.TaskID(), publicStatus(row))
-		if row.Failure != nil {
-			e.Message += ": " + row.Failure.Message
-		}
-		e.Advice = "Only a succeeded task has outputs; query_task tells what happened to this one."
-	case len(row.Outputs) > 0:
-		e.Advice = fmt.Sprintf("It has %d; they are counted from 0.", len(row.Outputs))
-	}
-	return e
-}
-
-// Input is output n of a task as an input of the next: how jobs chain.
-func (s *Service) Input(ctx context.Context, taskID string, n int) (media.Output, error) {
-	o, err := s.Query(ctx, Asked{TaskID: taskID, Start: time.Now()})
-	if err != nil {
-		return media.Output{}, err
-	}
-	if n >= len(o.Row.Outputs) {
-		return media.Output{}, noOutput(o.Row, n)
-	}
-	out := o.Row.Outputs[n]
-	in := media.Output{URL: out.URL, MIME: out.MIME, ExpiresAt: out.ExpiresAt}
-	if exists(out.Path) || out.URI != "" {
-		in.Open = func() (io.ReadCloser, int64, error) {
-			r, size, _, err := s.OpenOutput(ctx, taskID, n)
-			return r, size, err
-		}
-	}
-	return in, nil
-}
-
-// KeepText keeps an answer that is too long for a result, whole.
-func (s *Service) KeepText(ctx context.Context, row ledger.Row, name string, text []byte) (ledger.Output, error) {
-	c := CallerFrom(ctx)
-	if c.HTTP && s.Saver.NoStore != "" {
-		return ledger.Output{}, errors.New(s.Saver.NoStore)
-	}
-	at := s.name(c, row, 0, "")
-	saved, err := s.Saver.storeFor(c).Put(ctx, at, bytes.NewReader(text), textType(name))
-	if err != nil {
-		return ledger.Output{}, err
-	}
-	out := placed(c, ledger.Output{}, saved)
-	row = s.change(ctx, row, func(r *ledger.Row) {
-		r.Task = true
-		r.Outputs = append(r.Outputs, out)
-	})
-	if c.HTTP {
-		return ledger.Output{URI: fmt.Sprintf("nexconn://outputs/%s/%d", row.TaskID(), len(row.Outputs)-1)}, nil
-	}
-	return out, nil
-}
-
-func textType(name string) string {
-	if strings.HasSuffix(name, ".json") {
-		return "application/json"
-	}
-	return "text/plain"
 }

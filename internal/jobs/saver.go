@@ -28,6 +28,7 @@ type Saver struct {
 	LinkFor time.Duration
 
 	saves singleflight.Group // by row id: one download of a job at a time
+	far   sync.Map           // how far each download is, from 0 to 1, by row id
 	swept sync.Once
 }
 

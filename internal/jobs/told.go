@@ -57,7 +57,7 @@ func Told(i int, taskID string, out Output, local bool) TaskOutput {
 	if local && exists(out.Path) {
 		o.Path = out.Path
 	}
-	if out.URI != "" || out.URL == "" {
+	if out.URI != "" || out.URL == "" && o.Path != "" {
 		o.URI = fmt.Sprintf("nexconn://outputs/%s/%d", taskID, i)
 	}
 	if !out.ExpiresAt.IsZero() {

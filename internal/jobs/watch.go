@@ -43,8 +43,11 @@ func (s *Service) pause(m catalog.Model, age time.Duration, failures int) time.D
 	if failures > 0 {
 		wait = min(p.slow, p.fast<<min(failures, 4))
 	}
-	wait = time.Duration(float64(wait) * s.scale())
-	return wait + time.Duration(rand.Float64()*0.2*float64(wait))
+	jitter := rand.Float64() * 0.2
+	if wait == p.slow {
+		jitter = -jitter // the slow pace is the slowest
+	}
+	return time.Duration(float64(wait) * s.scale() * (1 + jitter))
 }
 
 // tick is how often a waiting caller is told how its job gets on.
@@ -307,9 +310,17 @@ func (s *Service) settle(r *ledger.Row, m catalog.Model) {
 		return
 	}
 	outputs, length := mainOutputs(r.Outputs), 0.0
+	asked := 0.0
+	if r.Priced != nil {
+		asked, _ = m.Length(catalog.Op(r.Operation), r.Priced)
+	}
 	for _, out := range r.Outputs {
-		if out.Role == "" {
+		switch {
+		case out.Role != "":
+		case out.Seconds > 0:
 			length += out.Seconds
+		default: // not every answer tells it
+			length += asked
 		}
 	}
 	switch catalog.Kind(r.Kind) {

@@ -146,6 +146,13 @@ type Sum struct {
 	Unpriced int
 }
 
+// Plus is two lines in one; the key is a's.
+func (a Sum) Plus(b Sum) Sum {
+	return Sum{Key: a.Key, Calls: a.Calls + b.Calls, Succeeded: a.Succeeded + b.Succeeded,
+		InputTokens: a.InputTokens + b.InputTokens, OutputTokens: a.OutputTokens + b.OutputTokens,
+		Seconds: a.Seconds + b.Seconds, Images: a.Images + b.Images, USD: a.USD + b.USD, Unpriced: a.Unpriced + b.Unpriced}
+}
+
 // FileRow is a qfile a caller made, for hosts that hold the key.
 type FileRow struct {
 	Caller, ID string

@@ -81,12 +81,12 @@ type part struct {
 
 func newPart(dir string) (*part, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return nil, nexconn.Errorf(nexconn.Internal, "the output folder can't be made: %w", err)
+		return nil, nexconn.Errorf(nexconn.NotConfigured, "the output folder can't be made: %w", err)
 	}
 	name := strings.Replace(partPattern, "*", rand.Text(), 1)
 	f, err := os.OpenFile(filepath.Join(dir, name), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o644)
 	if err != nil {
-		return nil, nexconn.Errorf(nexconn.Internal, "the output folder can't be written: %w", err)
+		return nil, nexconn.Errorf(nexconn.NotConfigured, "the output folder can't be written: %w", err)
 	}
 	return &part{f: f, sum: sha256.New(), total: -1}, nil
 }
@@ -263,18 +263,34 @@ func Dir(outputDir, directory string) (string, error) {
 		return no("it has to be relative to the output folder and inside it")
 	}
 	if err := os.MkdirAll(outputDir, 0o755); err != nil {
-		return "", nexconn.Errorf(nexconn.Internal, "the output folder can't be made: %w", err)
+		return "", nexconn.Errorf(nexconn.NotConfigured, "the output folder can't be made: %w", err)
 	}
 	root, err := os.OpenRoot(outputDir)
 	if err != nil {
-		return "", nexconn.Errorf(nexconn.Internal, "the output folder can't be opened: %w", err)
+		return "", nexconn.Errorf(nexconn.NotConfigured, "the output folder can't be opened: %w", err)
 	}
 	defer root.Close()
-	if err := root.MkdirAll(rel, 0o755); err != nil {
+	real := withoutLinks(outputDir, rel)
+	if err := root.MkdirAll(real, 0o755); err != nil {
 		return no("it leads out of the output folder, or is no folder")
 	}
-	if info, err := root.Stat(rel); err != nil || !info.IsDir() {
+	if info, err := root.Stat(real); err != nil || !info.IsDir() {
 		return no("it leads out of the output folder, or is no folder")
 	}
 	return filepath.Join(outputDir, filepath.Clean(rel)), nil
+}
+
+// withoutLinks is the way from a folder to one inside it without symlinks: a
+// root follows none that is written out in full, even one that leads inside.
+// A way that leads out stays as it is, to be refused.
+func withoutLinks(dir, rel string) string {
+	top, err := filepath.EvalSymlinks(dir)
+	if err != nil {
+		return rel
+	}
+	in, err := filepath.Rel(top, realPath(filepath.Join(top, rel)))
+	if err != nil || !filepath.IsLocal(in) {
+		return rel
+	}
+	return in
 }

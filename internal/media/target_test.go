@@ -184,7 +184,7 @@ func TestDir(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for name, to := range map[string]string{"away": filepath.Join(top, "elsewhere"), "up": "..", "inside": "inner"} {
+	for name, to := range map[string]string{"away": filepath.Join(top, "elsewhere"), "up": "..", "inside": "inner", "whole": filepath.Join(out, "inner")} {
 		if err := os.Symlink(to, filepath.Join(out, name)); err != nil {
 			t.Fatal(err)
 		}
@@ -192,7 +192,7 @@ func TestDir(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(out, "file"), nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	for directory, want := range map[string]string{"": "", ".": "", "clips": "clips", "clips/today/": "clips/today", "a/../b": "b", "inside": "inside", "inside/more": "inside/more"} {
+	for directory, want := range map[string]string{"": "", ".": "", "clips": "clips", "clips/today/": "clips/today", "a/../b": "b", "inside": "inside", "inside/more": "inside/more", "whole": "whole", "whole/deep": "whole/deep"} {
 		got, err := Dir(out, directory)
 		if err != nil || got != filepath.Join(out, filepath.FromSlash(want)) {
 			t.Errorf("%q: %s, %v", directory, got, err)

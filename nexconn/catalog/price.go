@@ -104,10 +104,17 @@ func (m Model) rate(op Op, args map[string]any) (float64, bool) {
 	return 0, false
 }
 
+// Length is how many seconds the arguments ask for.
+func (m Model) Length(op Op, args map[string]any) (seconds float64, ok bool) {
+	return m.seconds(op, args)
+}
+
 func (m Model) seconds(op Op, args map[string]any) (float64, bool) {
-	for _, l := range m.Price.Lasts {
-		if m.hold(l.When, op, args) {
-			return l.Seconds, true
+	if m.Price != nil {
+		for _, l := range m.Price.Lasts {
+			if m.hold(l.When, op, args) {
+				return l.Seconds, true
+			}
 		}
 	}
 	if shots := total(args["shots"], "seconds"); shots > 0 && !given(args["seconds"]) {
