@@ -144,6 +144,44 @@ func (f fault) words(status int) string {
 	return said
 }
 
+// unlike says what a success has come with in place of an answer.
+func (f fault) unlike(status int) string {
+	said := clip(strings.Join(strings.Fields(f.message), " "), 200)
+	switch {
+	case f.html, f.empty:
+		return f.words(status)
+	case said != "" && !f.json:
+		return "the service answered " + strconv.Itoa(status) + " with what is not its answer: " + said
+	}
+	return "the service answered " + http.StatusText(status) + " but its answer can't be read"
+}
+
+// errorOnly says that a body is one of the shapes that readFault reads and
+// nothing else: what a vendor made has other members too.
+func errorOnly(body []byte) bool {
+	if len(body) > 1<<16 {
+		return false
+	}
+	var list []json.RawMessage
+	if json.Unmarshal(body, &list) == nil {
+		return len(list) == 1 && errorOnly(list[0])
+	}
+	var top object
+	if json.Unmarshal(body, &top) != nil || !readFault(body).envelope {
+		return false
+	}
+	for _, m := range top {
+		switch m.key {
+		case "error", "status", "message", "detail", "code", "type", "request_id":
+		default:
+			if !null(m.value) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
 // clip cuts a text at n characters.
 func clip(s string, n int) string {
 	if utf8.RuneCountInString(s) <= n {

@@ -107,9 +107,9 @@ func (c *Client) Native(ctx context.Context, call Call) (*NativeAnswer, error) {
 			return err
 		}
 		if !a.ok() {
-			return a.refusal()
+			return a.refusalOfTalk()
 		}
-		if !json.Valid(a.body) {
+		if !json.Valid(a.body) || errorOnly(a.body) {
 			return a.unread(nil)
 		}
 		out = &NativeAnswer{Status: a.status, Body: a.body, Usage: nativeUsage(a.body), RequestID: requestID(a.header)}
@@ -126,32 +126,30 @@ func (c *Client) Native(ctx context.Context, call Call) (*NativeAnswer, error) {
 func nativeUsage(body []byte) Usage {
 	var a struct {
 		Usage struct {
-			InputTokens          int `json:"input_tokens"`
-			OutputTokens         int `json:"output_tokens"`
-			CacheReadInputTokens int `json:"cache_read_input_tokens"`
+			InputTokens          count `json:"input_tokens"`
+			OutputTokens         count `json:"output_tokens"`
+			CacheReadInputTokens count `json:"cache_read_input_tokens"`
 			InputTokensDetails   struct {
-				CachedTokens int `json:"cached_tokens"`
+				CachedTokens count `json:"cached_tokens"`
 			} `json:"input_tokens_details"`
 			OutputTokensDetails struct {
-				ReasoningTokens int `json:"reasoning_tokens"`
+				ReasoningTokens count `json:"reasoning_tokens"`
 			} `json:"output_tokens_details"`
 		} `json:"usage"`
 		UsageMetadata struct {
-			PromptTokenCount        int `json:"promptTokenCount"`
-			CandidatesTokenCount    int `json:"candidatesTokenCount"`
-			ThoughtsTokenCount      int `json:"thoughtsTokenCount"`
-			CachedContentTokenCount int `json:"cachedContentTokenCount"`
+			PromptTokenCount        count `json:"promptTokenCount"`
+			CandidatesTokenCount    count `json:"candidatesTokenCount"`
+			ThoughtsTokenCount      count `json:"thoughtsTokenCount"`
+			CachedContentTokenCount count `json:"cachedContentTokenCount"`
 		} `json:"usageMetadata"`
 	}
-	if json.Unmarshal(body, &a) != nil {
-		return Usage{}
-	}
+	_ = json.Unmarshal(body, &a) // what is no number counts nothing
 	g := a.UsageMetadata
 	return Usage{
-		InputTokens: a.Usage.InputTokens + g.PromptTokenCount,
+		InputTokens: int(a.Usage.InputTokens + g.PromptTokenCount),
 		// Gemini counts thoughts apart from the answer, the others within.
-		OutputTokens:    a.Usage.OutputTokens + g.CandidatesTokenCount + g.ThoughtsTokenCount,
-		ReasoningTokens: a.Usage.OutputTokensDetails.ReasoningTokens + g.ThoughtsTokenCount,
-		CachedTokens:    a.Usage.CacheReadInputTokens + a.Usage.InputTokensDetails.CachedTokens + g.CachedContentTokenCount,
+		OutputTokens:    int(a.Usage.OutputTokens + g.CandidatesTokenCount + g.ThoughtsTokenCount),
+		ReasoningTokens: int(a.Usage.OutputTokensDetails.ReasoningTokens + g.ThoughtsTokenCount),
+		CachedTokens:    int(a.Usage.CacheReadInputTokens + a.Usage.InputTokensDetails.CachedTokens + g.CachedContentTokenCount),
 	}
 }

@@ -63,6 +63,8 @@ func TestNative(t *testing.T) {
 		`{"usage":{"input_tokens":3,"output_tokens":4,"output_tokens_details":{"reasoning_tokens":2},"input_tokens_details":{"cached_tokens":1}}}`:  {InputTokens: 3, OutputTokens: 4, ReasoningTokens: 2, CachedTokens: 1},
 		`{"usageMetadata":{"promptTokenCount":3,"candidatesTokenCount":4,"thoughtsTokenCount":5,"cachedContentTokenCount":1,"totalTokenCount":12}}`: {InputTokens: 3, OutputTokens: 9, ReasoningTokens: 5, CachedTokens: 1},
 		`{"x":[1,  2.50]}`: {},
+		`{"usage":{"input_tokens":3.0,"output_tokens":"4"},"usageMetadata":7}`:  {InputTokens: 3, OutputTokens: 4},
+		`{"id":"resp_1","status":"failed","error":{"code":"x","message":"no"}}`: {},
 	} {
 		c := trip(func(r *http.Request) (*http.Response, error) {
 			return says(200, "application/json", strings.NewReader(body)), nil
@@ -75,12 +77,38 @@ func TestNative(t *testing.T) {
 			t.Error(diff)
 		}
 	}
-	c := trip(func(r *http.Request) (*http.Response, error) {
-		return says(200, "text/html", strings.NewReader("<p>")), nil
-	}).client()
-	_, err := c.Native(t.Context(), Call{Op: "native", Method: "POST", Path: "/x"})
-	var e *Error
-	if !errors.As(err, &e) || e.Code != UpstreamUnavailable || !e.Unsure || e.Status != 200 {
-		t.Errorf("got %#v", err)
+}
+
+func TestNativeErrors(t *testing.T) {
+	tests := []struct {
+		status int
+		body   string
+		code   Code
+		says   string
+		unsure bool
+	}{
+		{200, "<p>", UpstreamUnavailable, "an HTML page", true},
+		{200, "upstream connect error", UpstreamUnavailable, "with what is not its answer: upstream connect error", true},
+		{200, `{"error":"authorization header missing","status":false}`, Unauthorized, "authorization header missing", false},
+		{200, `{"error":"no","status":false,"data":null}`, UpstreamError, "no", false},
+		{200, `{"type":"error","error":{"type":"invalid_request_error","message":"max_tokens: required"},"request_id":"r"}`, InvalidArgument, "max_tokens: required", false},
+		{200, `{"error":{"code":403,"message":"not for you","status":"PERMISSION_DENIED"}}`, Forbidden, "not for you", false},
+		{200, `[{"error":{"code":404,"message":"no such model","status":"NOT_FOUND"}}]`, NotFound, "no such model", false},
+		{503, "upstream connect error", UpstreamUnavailable, "upstream connect error", false},
+		{503, "<html></html>", UpstreamUnavailable, "HTML page", false},
+		{502, "<html></html>", UpstreamUnavailable, "HTML page", true},
+	}
+	for _, tt := range tests {
+		c := trip(func(r *http.Request) (*http.Response, error) {
+			return says(tt.status, "text/plain", strings.NewReader(tt.body)), nil
+		}).client()
+		_, err := c.Native(t.Context(), Call{Op: "native", Method: "POST", Path: "/x"})
+		var e *Error
+		if !errors.As(err, &e) || e.Code != tt.code || e.Unsure != tt.unsure || e.Status != tt.status || !strings.Contains(e.Message, tt.says) {
+			t.Errorf("%d %s: got %#v", tt.status, tt.body, err)
+		}
+		if tt.status == 503 && !e.Retryable {
+			t.Errorf("%s: a 503 is not called retryable", tt.body)
+		}
 	}
 }

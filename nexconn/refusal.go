@@ -87,6 +87,8 @@ func (f fault) codeInside() Code {
 		return QuotaExhausted
 	case anyOf(words, []string{"rate_limit", "rate limit", "too many requests"}):
 		return RateLimited
+	case anyOf(words, []string{"authorization header", "authentication_error"}):
+		return Unauthorized
 	case f.aboutContent():
 		return ContentRejected
 	case strings.Contains(words, "invalid_request"):

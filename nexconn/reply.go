@@ -83,10 +83,18 @@ func queried(m catalog.Model, status int, body []byte) (j *Job, more *Call, err 
 	switch {
 	case err != nil:
 		return nil, nil, err
+	case wordless(j, body):
+		j.Status = Running
 	case j.Status == "":
 		return nil, nil, errNoWord
 	}
 	return j, nil, nil
+}
+
+// wordless says that an answer names its job and has no word for how it
+// stands, which is as good as a word we don't know.
+func wordless(j *Job, body []byte) bool {
+	return j.Status == "" && j.ID != "" && !readFault(body).envelope
 }
 
 // statusOf folds the words of all faces, in whatever case, and the synonyms
@@ -188,6 +196,34 @@ func (a *amount) UnmarshalJSON(doc []byte) error {
 	n, err := strconv.ParseFloat(strings.Trim(string(doc), `"`), 64)
 	if err == nil {
 		*a = amount(n)
+	}
+	return nil
+}
+
+// count is a number of tokens or a place in a list, which may come as 3.0 or
+// as text.
+type count int
+
+func (c *count) UnmarshalJSON(doc []byte) error {
+	var a amount
+	_ = a.UnmarshalJSON(doc) // it never fails
+	if a >= 0 && a < 1<<53 {
+		*c = count(a)
+	}
+	return nil
+}
+
+// word is a text of an answer that may come as a number.
+type word string
+
+func (w *word) UnmarshalJSON(doc []byte) error {
+	var text string
+	var number json.Number
+	switch {
+	case json.Unmarshal(doc, &text) == nil:
+		*w = word(text)
+	case json.Unmarshal(doc, &number) == nil:
+		*w = word(number)
 	}
 	return nil
 }

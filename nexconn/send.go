@@ -37,6 +37,16 @@ func (a *answer) refusal() *Error {
 	return e
 }
 
+// refusalOfTalk is the refusal of a call that has no task, where a 503 says
+// that the service is not there for now, whoever says so.
+func (a *answer) refusalOfTalk() *Error {
+	e := a.refusal()
+	if a.status == http.StatusServiceUnavailable {
+		e.Unsure = false
+	}
+	return e
+}
+
 // unread is the Error of a 2xx whose body can't be understood. One of the
 // service's error envelopes under a 2xx is a refusal all the same.
 func (a *answer) unread(cause error) *Error {
@@ -52,7 +62,7 @@ func (a *answer) unread(cause error) *Error {
 	}
 	return &Error{
 		Code: UpstreamUnavailable, Status: a.status, RequestID: requestID(a.header), Unsure: true, Cause: cause,
-		Message: "the service answered " + http.StatusText(a.status) + " but its answer can't be read",
+		Message: readFault(a.body).unlike(a.status),
 	}
 }
 
@@ -61,17 +71,36 @@ var errImpatient = errors.New("the service took too long")
 // patience is a context that ends once nothing has moved for a while.
 type patience struct {
 	context.Context
-	limit time.Duration
-	timer *time.Timer
+	limit  time.Duration
+	timer  *time.Timer
+	cancel context.CancelCauseFunc
+	// last ends it however much moves.
+	last *time.Timer
 	// local is what went wrong on our side while the body was read.
 	local atomic.Pointer[error]
 }
 
 func newPatience(ctx context.Context, limit time.Duration) (*patience, context.CancelFunc) {
 	ctx, cancel := context.WithCancelCause(ctx)
-	p := &patience{Context: ctx, limit: limit}
+	p := &patience{Context: ctx, limit: limit, cancel: cancel}
 	p.timer = time.AfterFunc(limit, func() { cancel(errImpatient) })
-	return p, func() { p.timer.Stop(); cancel(context.Canceled) }
+	return p, func() {
+		p.timer.Stop()
+		if p.last != nil {
+			p.last.Stop()
+		}
+		cancel(context.Canceled)
+	}
+}
+
+// hurry ends p after a while whether or not something moves. Whoever waits
+// calls it, and may call it again for another while.
+func (p *patience) hurry(within time.Duration) {
+	if p.last == nil {
+		p.last = time.AfterFunc(within, func() { p.cancel(errImpatient) })
+		return
+	}
+	p.last.Reset(within)
 }
 
 // moving reads from r and takes each byte as a sign of life.

@@ -4,11 +4,11 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"time"
 
 	sse "github.com/tmaxmax/go-sse"
@@ -59,12 +59,18 @@ func (c *Client) chat(ctx context.Context, call Call, seen func(string, bool)) (
 	if !head.ok() {
 		head.body, _ = io.ReadAll(io.LimitReader(resp.Body, 1<<20))
 		head.body = c.scrubBytes(head.body)
-		return nil, head.refusal()
+		return nil, head.refusalOfTalk()
 	}
-	turn := &turn{seen: seen, out: ChatAnswer{RequestID: id}}
+	turn := &turn{seen: seen, out: ChatAnswer{RequestID: id}, ended: func() { p.hurry(afterEnd) }}
 	broke := turn.read(io.LimitReader(moving{ReadCloser: resp.Body, p: p}, mediaLimit), head)
+	head.body = c.scrubBytes(head.body)
 	return c.outcome(ctx, p, head, turn, broke)
 }
+
+// afterEnd is how long a stream may go on after its finish reason: the chunk
+// with the usage follows, and [DONE] or the connection's end, which some
+// servers leave out.
+const afterEnd = 5 * time.Second
 
 // outcome decides what a stream that has ended amounts to.
 func (c *Client) outcome(ctx context.Context, p *patience, head *answer, t *turn, broke error) (*ChatAnswer, *Error) {
@@ -74,11 +80,17 @@ func (c *Client) outcome(ctx context.Context, p *patience, head *answer, t *turn
 	case errors.As(broke, &inStream):
 		fail = inStream
 		fail.Message = c.scrub(fail.Message)
+	case t.whole && !t.said():
+		fail = head.unread(broke)
+		fail.Message = "the service ended its answer without saying anything that can be read"
 	case t.whole:
 		// Whatever broke after the finish reason took nothing away.
 		return t.answer(), nil
 	case errors.Is(broke, errNoChat):
 		fail = head.unread(broke)
+		if t.came() {
+			fail.Message = "what came next can't be read"
+		}
 	default:
 		if broke == nil {
 			broke = io.ErrUnexpectedEOF
@@ -105,11 +117,14 @@ var errNoChat = errors.New("neither an event stream nor a chat completion")
 func (t *turn) read(r io.Reader, head *answer) error {
 	buffered := bufio.NewReader(r)
 	first, err := firstByte(buffered)
-	if err != nil {
+	switch {
+	case errors.Is(err, io.EOF):
+		return errNoChat
+	case err != nil:
 		return err
 	}
 	switch first {
-	case '{':
+	case '{', '[', '"':
 		head.body, err = io.ReadAll(buffered)
 		if err != nil {
 			return err
@@ -119,7 +134,10 @@ func (t *turn) read(r io.Reader, head *answer) error {
 		head.body, _ = io.ReadAll(io.LimitReader(buffered, 1<<16))
 		return errNoChat
 	}
-	for event, err := range sse.Read(buffered, &sse.ReadConfig{MaxEventSize: mediaLimit}) {
+	var opening opening
+	defer func() { head.body = opening }()
+	events := sse.Read(io.TeeReader(buffered, &opening), &sse.ReadConfig{MaxEventSize: mediaLimit})
+	for event, err := range events {
 		if err != nil {
 			return err
 		}
@@ -127,7 +145,30 @@ func (t *turn) read(r io.Reader, head *answer) error {
 			return err
 		}
 	}
+	if !opening.ofEvents() {
+		return errNoChat
+	}
 	return nil
+}
+
+// opening is the beginning of a stream.
+type opening []byte
+
+func (o *opening) Write(b []byte) (int, error) {
+	if room := 1<<10 - len(*o); room > 0 {
+		*o = append(*o, b[:min(room, len(b))]...)
+	}
+	return len(b), nil
+}
+
+// ofEvents says that a stream of events may begin so: with a field or a comment.
+func (o opening) ofEvents() bool {
+	field, _, colon := strings.Cut(string(o), ":")
+	switch field {
+	case "", "data", "event", "id", "retry":
+		return colon
+	}
+	return false
 }
 
 // firstByte looks at the first byte that is no space.
@@ -137,7 +178,7 @@ func firstByte(r *bufio.Reader) (byte, error) {
 		if err != nil {
 			return 0, err
 		}
-		if !bytes.ContainsRune([]byte(" \t\r\n"), rune(b)) {
+		if !strings.Contains(" \t\r\n\xef\xbb\xbf", string([]byte{b})) {
 			return b, r.UnreadByte()
 		}
 	}
@@ -153,18 +194,12 @@ func (t *turn) event(data []byte) (stop bool, err error) {
 		t.whole = true
 		return true, nil
 	}
-	var probe struct {
-		Error json.RawMessage `json:"error"`
-	}
-	if err := json.Unmarshal(data, &probe); err != nil {
-		return false, fmt.Errorf("%w: %w", errNoChat, err)
-	}
-	if len(probe.Error) > 0 && string(probe.Error) != "null" {
-		return true, refused(http.StatusOK, nil, data)
-	}
 	var chunk chatReply
-	if err := json.Unmarshal(data, &chunk); err != nil {
+	if err := t.decode(data, &chunk); err != nil {
 		return false, fmt.Errorf("%w: %w", errNoChat, err)
+	}
+	if (len(chunk.Choices) == 0 || !null(chunk.Error)) && readFault(data).envelope {
+		return true, refused(http.StatusOK, nil, data)
 	}
 	t.take(chunk)
 	return false, nil
@@ -176,7 +211,7 @@ func (t *turn) document(doc []byte) error {
 		return refused(http.StatusOK, nil, doc)
 	}
 	var whole chatReply
-	if err := json.Unmarshal(doc, &whole); err != nil || len(whole.Choices) == 0 {
+	if err := t.decode(doc, &whole); err != nil || len(whole.Choices) == 0 {
 		return errNoChat
 	}
 	t.take(whole)

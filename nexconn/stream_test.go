@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -98,13 +99,24 @@ func TestChatStream(t *testing.T) {
 		{"pictures, one of them twice",
 			chunk(`{"images":[{"type":"image_url","index":0,"image_url":{"url":"data:image/png;base64,aGk="}}]}`) +
 				chunk(`{"images":[{"index":0,"image_url":{"url":"data:image/png;base64,aGk="}},{"index":1,"image_url":{"url":"https://pic.test/1.png"}}]}`) + finish,
-			ChatAnswer{FinishReason: "stop", Images: []Output{{Data: []byte("hi"), MIME: "image/png"}, {URL: "https://pic.test/1.png"}}, Usage: Usage{Images: 2}}},
+			ChatAnswer{FinishReason: "stop", Images: []Output{{Data: []byte("hi"), MIME: "image/png"}, {URL: "https://pic.test/1.png", MIME: "image/png"}}, Usage: Usage{Images: 2}}},
 		{"signed thoughts in pieces",
 			chunk(`{"thinking_blocks":[{"type":"thinking","thinking":"a"}]}`) + chunk(`{"thinking_blocks":[{"type":"thinking","thinking":"b"}]}`) +
 				chunk(`{"thinking_blocks":[{"type":"thinking","thinking":"","signature":"s"}]}`) + chunk(`{"thinking_blocks":[{"type":"redacted_thinking","data":"d"}]}`) +
 				chunk(`{"content":"x"}`) + finish,
 			ChatAnswer{Text: "x", FinishReason: "stop", ThinkingBlocks: []json.RawMessage{
 				[]byte(`{"type":"thinking","thinking":"ab","signature":"s"}`), []byte(`{"type":"redacted_thinking","data":"d"}`)}}},
+		{"a picture that came broken", chunk(`{"content":"x","images":[{"image_url":{"url":"data:image/png;base64,!!"}},{"image_url":"https://pic.test/a?e=4102444800"}]}`) + finish,
+			ChatAnswer{Text: "x", FinishReason: "stop", Images: []Output{{URL: "https://pic.test/a?e=4102444800", MIME: "image/png", ExpiresAt: time.Unix(4102444800, 0).UTC()}},
+				Usage: Usage{Images: 1}, Warnings: []string{"Picture 0 came broken and is left out."}}},
+		{"odd members beside the answer",
+			`data: {"id":5,"model":null,"created":"now","choices":[{"index":0.0,"delta":{"content":[{"type":"text","text":"hi"},{"type":"image_url","image_url":"https://pic.test/2.png"}]}}],"usage":{"prompt_tokens":3.0,"completion_tokens":"4"}}` + "\n\n" + finish,
+			ChatAnswer{Text: "hi", FinishReason: "stop", Images: []Output{{URL: "https://pic.test/2.png", MIME: "image/png"}}, Usage: Usage{InputTokens: 3, OutputTokens: 4, Images: 1}}},
+		{"an odd member of the answer", chunk(`{"content":"hi","tool_calls":{"name":"one"}}`) + finish,
+			ChatAnswer{Text: "hi", FinishReason: "stop", Warnings: []string{"What came in a form that can't be read is left out: choices.delta.tool_calls."}}},
+		{"a second choice", `data: {"choices":[{"index":1,"delta":{"content":"B"},"finish_reason":"length"},{"index":0,"delta":{"content":"A"}}]}` + "\n\n" +
+			`data: {"choices":[{"index":1,"delta":{"content":"C"}}]}` + "\n\n" + finish,
+			ChatAnswer{Text: "A", FinishReason: "stop", Warnings: []string{"The service sent further choices; only the first is given."}}},
 		{"cut after the finish reason", chunk(`{"content":"hi"}`) + finish + "CUT", ChatAnswer{Text: "hi", FinishReason: "stop"}},
 		{"cut after text", chunk(`{"content":"half an ans"}`) + "CUT", ChatAnswer{Text: "half an ans", FinishReason: Interrupted, Interrupted: true,
 			Warnings: []string{"The answer was cut short: the connection broke before the whole answer was there: connection reset by peer."}}},
@@ -115,6 +127,11 @@ func TestChatStream(t *testing.T) {
 				"The answer was cut short: the connection broke before the whole answer was there: connection reset by peer."}}},
 		{"an error after text", chunk(`{"content":"half"}`) + `data: {"error":{"message":"overloaded","code":"x"}}` + "\n\n",
 			ChatAnswer{Text: "half", FinishReason: Interrupted, Interrupted: true, Warnings: []string{"The answer was cut short: overloaded."}}},
+		{"no JSON after text", chunk(`{"content":"half"}`) + "data: {oops\n\n" + done,
+			ChatAnswer{Text: "half", FinishReason: Interrupted, Interrupted: true, Warnings: []string{"The answer was cut short: what came next can't be read."}}},
+		{"another error after text", chunk(`{"content":"half"}`) + `data: {"detail":"nope"}` + "\n\n" + done,
+			ChatAnswer{Text: "half", FinishReason: Interrupted, Interrupted: true, Warnings: []string{"The answer was cut short: nope."}}},
+		{"an empty answer", finish + done, ChatAnswer{FinishReason: "stop"}},
 		{"plain JSON", ` {"id":"c1","model":"m","choices":[{"message":{"role":"assistant","content":"whole","reasoning_content":"r",` +
 			`"tool_calls":[{"id":"a","type":"function","function":{"name":"f","arguments":"{\"x\":1}"}}]},"finish_reason":"length"}],"usage":{"prompt_tokens":2,"completion_tokens":3}}`,
 			ChatAnswer{Text: "whole", Reasoning: "r", FinishReason: "length", ToolCalls: []ToolCallAnswer{{ID: "a", Name: "f", Arguments: []byte(`{"x":1}`)}},
@@ -154,15 +171,24 @@ func TestChatStreamErrors(t *testing.T) {
 		name, body string
 		code       Code
 		unsure     bool
+		says       string
 	}{
-		{"nothing", "", UpstreamUnavailable, true},
-		{"cut before any text", chunk(`{"role":"assistant","content":""}`) + "CUT", UpstreamUnavailable, true},
-		{"only [DONE]'s predecessor missing", ": ping\n\n", UpstreamUnavailable, true},
-		{"an error first", `data: {"error":{"message":"flagged","code":"content_filter"}}` + "\n\n", ContentRejected, false},
-		{"an error document", `{"error":{"message":"slow down","code":429}}`, RateLimited, false},
-		{"a page", "<html><title>hello</title></html>", UpstreamUnavailable, true},
-		{"another document", `{"hello":1}`, UpstreamUnavailable, true},
-		{"an event that is no JSON", "data: {oops\n\n", UpstreamUnavailable, true},
+		{"nothing", "", UpstreamUnavailable, true, "without a body"},
+		{"cut before any text", chunk(`{"role":"assistant","content":""}`) + "CUT", UpstreamUnavailable, true, "the connection broke"},
+		{"only [DONE]'s predecessor missing", ": ping\n\n", UpstreamUnavailable, true, "the connection broke"},
+		{"only [DONE]", done, UpstreamUnavailable, true, "without saying anything"},
+		{"nothing that can be read", strings.ReplaceAll(chunk(`"hi"`)+finish+done, "null", `"stop"`), UpstreamUnavailable, true, "without saying anything"},
+		{"an error first", `data: {"error":{"message":"flagged","code":"content_filter"}}` + "\n\n", ContentRejected, false, "flagged"},
+		{"an error by code", `data: {"code":"internal","message":"boom"}` + "\n\n" + done, UpstreamError, false, "boom"},
+		{"an error by status", `data: {"status":false,"message":"boom"}` + "\n\n", UpstreamError, false, "boom"},
+		{"an error by detail", `data: {"detail":"nope"}` + "\n\n" + done, UpstreamError, false, "nope"},
+		{"an error with choices", `data: {"choices":[{"index":0,"delta":{}}],"error":"boom"}` + "\n\n", UpstreamError, false, "boom"},
+		{"an error document", `{"error":{"message":"slow down","code":429}}`, RateLimited, false, "slow down"},
+		{"an error in a list", `[{"error":{"message":"slow down","code":429}}]`, RateLimited, false, "slow down"},
+		{"a page", "<html><title>hello</title></html>", UpstreamUnavailable, true, "an HTML page (hello)"},
+		{"plain text", "upstream connect error", UpstreamUnavailable, true, "with what is not its answer: upstream connect error"},
+		{"another document", `{"hello":1}`, UpstreamUnavailable, true, "can't be read"},
+		{"an event that is no JSON", "data: {oops\n\n", UpstreamUnavailable, true, "data: {oops"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -172,7 +198,7 @@ func TestChatStreamErrors(t *testing.T) {
 			}
 			got, err := streams(body).Chat(t.Context(), Call{Op: "chat", Method: "POST", Path: chatPath}, nil)
 			var e *Error
-			if got != nil || !errors.As(err, &e) || e.Code != tt.code || e.Unsure != tt.unsure || e.RequestID != "r-1" {
+			if got != nil || !errors.As(err, &e) || e.Code != tt.code || e.Unsure != tt.unsure || e.RequestID != "r-1" || !strings.Contains(e.Message, tt.says) {
 				t.Errorf("got %+v and %#v", got, err)
 			}
 		})
@@ -202,6 +228,42 @@ func TestChatEndsWhenTheStreamFallsSilent(t *testing.T) {
 			t.Errorf("got %+v", got)
 		}
 		if took := time.Since(began); took != 320*time.Second {
+			t.Errorf("it ended after %s", took)
+		}
+	})
+}
+
+// The finish reason is the end, for whoever keeps the connection open: a last
+// chunk is waited for, however many signs of life come.
+func TestChatEndsSoonAfterTheFinishReason(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, w := io.Pipe()
+		var service sync.WaitGroup
+		defer service.Wait()
+		service.Go(func() {
+			_, _ = io.WriteString(w, chunk(`{"content":"a"}`)+finish)
+			time.Sleep(4 * time.Second)
+			_, _ = io.WriteString(w, `data: {"choices":[],"usage":{"prompt_tokens":1,"completion_tokens":2}}`+"\n\n")
+			for {
+				if _, err := io.WriteString(w, ": still there\n\n"); err != nil {
+					return
+				}
+				time.Sleep(time.Second)
+			}
+		})
+		began := time.Now()
+		c := trip(func(req *http.Request) (*http.Response, error) {
+			context.AfterFunc(req.Context(), func() { r.CloseWithError(context.Cause(req.Context())) })
+			return says(200, "text/event-stream", r), nil
+		}).client()
+		got, err := c.Chat(t.Context(), Call{Op: "chat", Method: "POST", Path: chatPath}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got.Text != "a" || got.FinishReason != "stop" || got.Usage.OutputTokens != 2 || len(got.Warnings) != 0 {
+			t.Errorf("got %+v", got)
+		}
+		if took := time.Since(began); took != afterEnd {
 			t.Errorf("it ended after %s", took)
 		}
 	})

@@ -4,17 +4,26 @@ import (
 	"cmp"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
+	"time"
 )
 
 // turn gathers a chat's answer from its pieces.
 type turn struct {
 	seen func(text string, reasoning bool)
-	out  ChatAnswer
+	// ended hears of the finish reason and of every piece that comes after it.
+	ended func()
+	out   ChatAnswer
 	// whole says that the end was reached, by [DONE] or a finish reason.
-	whole           bool
+	whole bool
+	// others says that the service sent further choices, odd names the members
+	// that came in another form than the documents have.
+	others          bool
+	odd             []string
 	text, reasoning strings.Builder
 	calls           []*callParts
 	images          []string
@@ -32,21 +41,50 @@ func (t *turn) came() bool {
 	return t.text.Len() > 0 || t.reasoning.Len() > 0 || len(t.images) > 0 || len(t.calls) > 0
 }
 
+// said says that an answer which has ended is one, if an empty one: something
+// that could be read, a finish reason or what it cost.
+func (t *turn) said() bool {
+	return t.came() || len(t.odd) == 0 && (t.out.FinishReason != "" || t.out.Usage != Usage{})
+}
+
+// decode reads JSON and takes what has the documents' form: a paid answer is
+// not lost over a member that hasn't.
+func (t *turn) decode(doc []byte, into any) error {
+	err := json.Unmarshal(doc, into)
+	var other *json.UnmarshalTypeError
+	if errors.As(err, &other) && other.Field != "" {
+		t.leaveOut(other.Field)
+		return nil
+	}
+	return err
+}
+
+func (t *turn) leaveOut(member string) {
+	if !slices.Contains(t.odd, member) {
+		t.odd = append(t.odd, member)
+	}
+}
+
 func (t *turn) take(r chatReply) {
-	t.out.ID, t.out.Model = cmp.Or(t.out.ID, r.ID), cmp.Or(t.out.Model, r.Model)
+	t.out.ID, t.out.Model = cmp.Or(t.out.ID, string(r.ID)), cmp.Or(t.out.Model, string(r.Model))
 	if r.Usage != nil {
 		t.out.Usage = r.Usage.usage()
 	}
-	if len(r.Choices) == 0 {
-		return
-	}
-	// A second choice, which only extra could ask for, is not mixed in.
-	choice := r.Choices[0]
-	if piece := cmp.Or(choice.Delta, choice.Message); piece != nil {
-		t.piece(piece)
-	}
-	if choice.FinishReason != "" {
-		t.out.FinishReason, t.whole = choice.FinishReason, true
+	for _, choice := range r.Choices {
+		// A second choice, which only extra could ask for, is not mixed in.
+		if choice.Index != 0 {
+			t.others = true
+			continue
+		}
+		if piece := cmp.Or(choice.Delta, choice.Message); piece != nil {
+			t.piece(piece)
+		}
+		if choice.FinishReason != "" {
+			t.out.FinishReason, t.whole = string(choice.FinishReason), true
+		}
+		if t.whole && t.ended != nil {
+			t.ended()
+		}
 	}
 }
 
@@ -78,7 +116,8 @@ func (t *turn) content(raw json.RawMessage) string {
 		return text
 	}
 	var parts []part
-	if json.Unmarshal(raw, &parts) != nil {
+	if t.decode(raw, &parts) != nil {
+		t.leaveOut("content")
 		return ""
 	}
 	for _, p := range parts {
@@ -99,30 +138,30 @@ func (t *turn) image(url string) {
 // call joins a fragment to its call: by index, and where a server leaves the
 // index out or gives it twice, by id.
 func (t *turn) call(p callPiece) {
-	last := len(t.calls) - 1
+	last, id, name := len(t.calls)-1, string(p.ID), string(p.Function.Name)
 	var at *callParts
 	switch {
 	case p.Index != nil:
 		for _, c := range slices.Backward(t.calls) {
-			if c.index == *p.Index {
+			if c.index == int(*p.Index) {
 				at = c
 				break
 			}
 		}
-		if at != nil && p.ID != "" && at.id != "" && p.ID != at.id {
+		if at != nil && id != "" && at.id != "" && id != at.id {
 			at = nil
 		}
-	case last >= 0 && (p.ID == "" && p.Function.Name == "" || p.ID != "" && p.ID == t.calls[last].id):
+	case last >= 0 && (id == "" && name == "" || id != "" && id == t.calls[last].id):
 		at = t.calls[last]
 	}
 	if at == nil {
 		at = &callParts{index: last + 1}
 		if p.Index != nil {
-			at.index = *p.Index
+			at.index = int(*p.Index)
 		}
 		t.calls = append(t.calls, at)
 	}
-	at.id, at.name = cmp.Or(at.id, p.ID), cmp.Or(at.name, p.Function.Name)
+	at.id, at.name = cmp.Or(at.id, id), cmp.Or(at.name, name)
 	var fragment string
 	if raw := p.Function.Arguments; json.Unmarshal(raw, &fragment) != nil && string(raw) != "null" {
 		fragment = string(raw) // an object where the schema has a string
@@ -162,8 +201,19 @@ func (t *turn) thought(raw json.RawMessage) {
 func (t *turn) answer() *ChatAnswer {
 	out := t.out
 	out.Text, out.Reasoning = t.text.String(), t.reasoning.String()
-	for _, url := range t.images {
-		out.Images = append(out.Images, pictureOf(url))
+	if t.others {
+		out.Warnings = append(out.Warnings, "The service sent further choices; only the first is given.")
+	}
+	if len(t.odd) > 0 {
+		out.Warnings = append(out.Warnings, "What came in a form that can't be read is left out: "+clip(strings.Join(t.odd, ", "), 200)+".")
+	}
+	for i, url := range t.images {
+		picture, ok := pictureOf(url)
+		if !ok {
+			out.Warnings = append(out.Warnings, fmt.Sprintf("Picture %d came broken and is left out.", i))
+			continue
+		}
+		out.Images = append(out.Images, picture)
 	}
 	out.Usage.Images = len(out.Images)
 	for _, b := range t.thoughts {
@@ -188,17 +238,22 @@ func (t *turn) answer() *ChatAnswer {
 	return &out
 }
 
-// pictureOf is a picture that came as a data URL or as a link.
-func pictureOf(url string) Output {
-	head, body, _ := strings.Cut(url, ",")
+// pictureOf is a picture that came as a data URL or as a link; ok says that
+// there is something in it.
+func pictureOf(link string) (o Output, ok bool) {
+	head, body, _ := strings.Cut(link, ",")
 	kind, isData := strings.CutPrefix(head, "data:")
 	if !isData {
-		return Output{URL: url}
+		return linked(link, "", "image/png", time.Time{}, time.Time{}), true
 	}
-	kind, _, _ = strings.Cut(kind, ";")
-	data, err := base64.StdEncoding.DecodeString(body)
-	if err != nil {
-		data, _ = base64.RawStdEncoding.DecodeString(body)
+	kind, _, encoded := strings.Cut(kind, ";")
+	for _, alphabet := range []*base64.Encoding{base64.StdEncoding, base64.RawStdEncoding, base64.URLEncoding, base64.RawURLEncoding} {
+		if data, err := alphabet.DecodeString(body); err == nil && len(data) > 0 {
+			return Output{Data: data, MIME: cmp.Or(kind, "image/png")}, true
+		}
 	}
-	return Output{Data: data, MIME: cmp.Or(kind, "image/png")}
+	if text, err := url.PathUnescape(body); err == nil && !encoded && text != "" {
+		return Output{Data: []byte(text), MIME: cmp.Or(kind, "image/png")}, true
+	}
+	return Output{}, false
 }

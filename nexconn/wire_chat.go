@@ -118,6 +118,18 @@ type mediaURL struct {
 	URL string `json:"url"`
 }
 
+// UnmarshalJSON takes the object and a bare link, as some answers have it.
+func (m *mediaURL) UnmarshalJSON(doc []byte) error {
+	if json.Unmarshal(doc, &m.URL) == nil {
+		return nil
+	}
+	var o object
+	if json.Unmarshal(doc, &o) == nil {
+		m.URL = o.text("url")
+	}
+	return nil
+}
+
 // inputAudio is InputAudio: bare base64 and a short name for its form.
 type inputAudio struct {
 	Data   string `json:"data"`
@@ -132,16 +144,18 @@ type filePart struct {
 // chatReply is ChatCompletionResponse, or one chunk of its stream: a chunk has
 // a delta where the whole answer has a message.
 type chatReply struct {
-	ID      string       `json:"id"`
-	Model   string       `json:"model"`
-	Choices []chatChoice `json:"choices"`
-	Usage   *chatUsage   `json:"usage"`
+	ID      word            `json:"id"`
+	Model   word            `json:"model"`
+	Choices []chatChoice    `json:"choices"`
+	Usage   *chatUsage      `json:"usage"`
+	Error   json.RawMessage `json:"error"`
 }
 
 type chatChoice struct {
+	Index        count      `json:"index"`
 	Message      *chatPiece `json:"message"`
 	Delta        *chatPiece `json:"delta"`
-	FinishReason string     `json:"finish_reason"`
+	FinishReason word       `json:"finish_reason"`
 }
 
 // chatPiece is what a model said, whole or in part.
@@ -156,10 +170,10 @@ type chatPiece struct {
 
 // callPiece is ToolCall; in a stream its arguments are a fragment.
 type callPiece struct {
-	Index    *int   `json:"index"`
-	ID       string `json:"id"`
+	Index    *count `json:"index"`
+	ID       word   `json:"id"`
 	Function struct {
-		Name      string          `json:"name"`
+		Name      word            `json:"name"`
 		Arguments json.RawMessage `json:"arguments"`
 	} `json:"function"`
 }
@@ -171,20 +185,20 @@ type chatImage struct {
 
 // chatUsage counts tokens; completion_tokens includes reasoning and images.
 type chatUsage struct {
-	PromptTokens        int `json:"prompt_tokens"`
-	CompletionTokens    int `json:"completion_tokens"`
+	PromptTokens        count `json:"prompt_tokens"`
+	CompletionTokens    count `json:"completion_tokens"`
 	PromptTokensDetails struct {
-		CachedTokens int `json:"cached_tokens"`
+		CachedTokens count `json:"cached_tokens"`
 	} `json:"prompt_tokens_details"`
 	CompletionTokensDetails struct {
-		ReasoningTokens int `json:"reasoning_tokens"`
+		ReasoningTokens count `json:"reasoning_tokens"`
 	} `json:"completion_tokens_details"`
 }
 
 func (u chatUsage) usage() Usage {
 	return Usage{
-		InputTokens: u.PromptTokens, OutputTokens: u.CompletionTokens,
-		ReasoningTokens: u.CompletionTokensDetails.ReasoningTokens,
-		CachedTokens:    u.PromptTokensDetails.CachedTokens,
+		InputTokens: int(u.PromptTokens), OutputTokens: int(u.CompletionTokens),
+		ReasoningTokens: int(u.CompletionTokensDetails.ReasoningTokens),
+		CachedTokens:    int(u.PromptTokensDetails.CachedTokens),
 	}
 }
