@@ -53,25 +53,41 @@ var modelFields = []string{
 func wider(a, b catalog.Bound) catalog.Bound {
 	out := a
 	out.Required = a.Required && b.Required
-	if len(a.Hard.OneOf) > 0 && len(b.Hard.OneOf) > 0 {
-		out.Hard.OneOf = slices.Clone(a.Hard.OneOf)
-		for _, v := range b.Hard.OneOf {
-			if !slices.Contains(out.Hard.OneOf, v) {
-				out.Hard.OneOf = append(out.Hard.OneOf, v)
+	out.Hard, out.Told = either(passing(a), passing(b)), catalog.Limit{}
+	return out
+}
+
+// passing is what goes through, by whatever source.
+func passing(b catalog.Bound) catalog.Limit {
+	none := func(l catalog.Limit) bool { return reflect.DeepEqual(l, catalog.Limit{}) }
+	if none(b.Hard) || none(b.Told) {
+		return b.Hard
+	}
+	return either(b.Hard, b.Told)
+}
+
+// either is the limit that allows what one of two does.
+func either(a, b catalog.Limit) (out catalog.Limit) {
+	if len(a.OneOf) > 0 && len(b.OneOf) > 0 {
+		out.OneOf = slices.Clone(a.OneOf)
+		for _, v := range b.OneOf {
+			if !slices.Contains(out.OneOf, v) {
+				out.OneOf = append(out.OneOf, v)
 			}
 		}
 		return out
 	}
-	out.Hard.OneOf = nil
-	if a.Hard.Min == nil || b.Hard.Min == nil || *b.Hard.Min < *a.Hard.Min {
-		out.Hard.Min = b.Hard.Min
+	if a.Min != nil && b.Min != nil {
+		lowest := min(*a.Min, *b.Min)
+		out.Min = &lowest
 	}
-	if a.Hard.Max == nil || b.Hard.Max == nil || *b.Hard.Max > *a.Hard.Max {
-		out.Hard.Max = b.Hard.Max
+	if a.Max != nil && b.Max != nil {
+		highest := max(*a.Max, *b.Max)
+		out.Max = &highest
 	}
-	out.Hard.MaxChars = widest(a.Hard.MaxChars, b.Hard.MaxChars)
-	out.Hard.MaxItems = widest(a.Hard.MaxItems, b.Hard.MaxItems)
-	out.Hard.MinItems = min(a.Hard.MinItems, b.Hard.MinItems)
+	out.MaxChars = widest(a.MaxChars, b.MaxChars)
+	out.MaxItems = widest(a.MaxItems, b.MaxItems)
+	out.MinItems = min(a.MinItems, b.MinItems)
 	return out
 }
 
@@ -84,11 +100,7 @@ func widest(a, b int) int {
 
 func bounded(s *Schema, b catalog.Bound) *Schema {
 	out := *s
-	hard := b.Hard
-	if !reflect.DeepEqual(b.Told, catalog.Limit{}) {
-		// What a softer source allows goes through, so the schema allows it.
-		hard = catalog.Limit{}
-	}
+	hard := passing(b)
 	out.Enum = s.Enum
 	if len(hard.OneOf) > 0 {
 		out.Enum = hard.OneOf

@@ -1,5 +1,7 @@
 package catalog
 
+import "encoding/json"
+
 // Bound is what a model wants of one argument. Hard is enforced; Told is said
 // and warned about. A value outside Hard that a softer source allows (inside
 // Told) goes through with a warning.
@@ -132,6 +134,12 @@ func normal(values []any) []any {
 			out[i] = float64(n)
 		case int64:
 			out[i] = float64(n)
+		case json.Number:
+			if f, err := n.Float64(); err == nil {
+				out[i] = f
+			} else {
+				out[i] = n.String()
+			}
 		default:
 			out[i] = v
 		}

@@ -61,7 +61,7 @@ func breaking(l Limit) (values []any) {
 	if len(l.OneOf) > 0 {
 		switch l.OneOf[0].(type) {
 		case float64:
-			values = append(values, -777.0)
+			values = append(values, 777.0)
 		case bool:
 			values = append(values, !l.OneOf[0].(bool))
 		default:

@@ -95,8 +95,10 @@ type Model struct {
 	// TypicalSeconds is the shortest run known: the first poll waits for it.
 	TypicalSeconds float64
 	// Retired marks a model that the service is said to have withdrawn, with
-	// its successor where one is named. Calls still go through.
+	// its successor where one is named. Calls still go through. RetiredOn is the
+	// day, where one is known; it may be to come.
 	Retired   bool
+	RetiredOn string
 	Successor string
 	// Off hides a model until the models file enables it.
 	Off bool

@@ -26,28 +26,48 @@ type check struct {
 
 // Check tells all that is wrong with args for an operation of m, and what is
 // doubtful by second-hand facts. The set is where alternatives are looked for.
-// Values are as encoding/json decodes them; model and extra are every model's
-// and are not looked at.
+// Values are as encoding/json decodes them, words as Spelled gives them; model
+// and extra are every model's and are not looked at. Where m lacks the
+// operation, its other arguments are held to what m takes in any.
 func (m Model) Check(set Set, op Op, args map[string]any) (faults []Fault, warnings []string) {
 	c := check{m: m, set: set, op: op, args: args}
-	if _, ok := m.Ops[op]; !ok && op != Turn {
-		return []Fault{c.lacks()}, nil
+	offered := m.offers(op)
+	if !offered {
+		c.faults = append(c.faults, c.lacks())
 	}
 	c.standing()
-	takes := m.TakesFor(op)
+	taken := map[string]any{}
 	for _, arg := range sortedKeys(args) {
 		if arg == "model" || arg == "extra" || !given(args[arg]) {
 			continue
 		}
-		if b, ok := takes[arg]; ok {
-			c.value(arg, args[arg], b)
-		} else {
+		bounds := m.bounds(op, arg)
+		switch {
+		case len(bounds) > 0:
+			c.value(arg, arg, args[arg], kindest(bounds, args[arg]))
+			taken[arg] = args[arg]
+		case !offered && chooses(m.Kind, op, arg):
+			// Refused with the operation it makes.
+		default:
 			c.refuse(arg)
 		}
 	}
-	c.missing(takes)
-	c.rules()
+	if offered {
+		c.missing(m.TakesFor(op))
+		c.shots(taken)
+		c.rules(taken)
+	}
 	return c.faults, c.warnings
+}
+
+// kindest is the first bound that lets a value through, else the first.
+func kindest(bounds []Bound, v any) Bound {
+	for _, b := range bounds {
+		if v := normal([]any{v})[0]; b.Hard.breaks(v) == "" {
+			return b
+		}
+	}
+	return bounds[0]
 }
 
 func (c *check) fault(arg, format string, a ...any) {
@@ -58,33 +78,44 @@ func (c *check) warn(format string, a ...any) {
 	c.warnings = append(c.warnings, fmt.Sprintf(format, a...))
 }
 
-// standing warns of models that are said to be gone, or known by a pattern only.
+// standing warns of models that are said to be gone or going, or known by a
+// pattern only.
 func (c *check) standing() {
-	if c.m.Retired {
-		instead := ""
-		if c.m.Successor != "" {
-			instead = " " + c.m.Successor + " is named as its successor."
-		}
+	instead := ""
+	if c.m.Successor != "" {
+		instead = " " + c.m.Successor + " is named as its successor."
+	}
+	switch {
+	case c.m.Retired && c.m.RetiredOn != "":
+		c.warn("%s is said to be retired since %s; sent all the same.%s", c.m.ID, c.m.RetiredOn, instead)
+	case c.m.Retired:
 		c.warn("%s is said to be retired; sent all the same.%s", c.m.ID, instead)
+	case c.m.RetiredOn != "":
+		c.warn("%s is said to retire on %s.%s", c.m.ID, c.m.RetiredOn, instead)
 	}
 	if c.m.Pattern {
 		c.warn("%s is not in the catalogue; it is passed on as it is, with what is known of its family.", c.m.ID)
 	}
 }
 
-func (c *check) value(arg string, v any, b Bound) {
+// value holds a value against a bound; name is what it is called, the argument
+// or what makes it up.
+func (c *check) value(arg, name string, v any, b Bound) {
 	v = normal([]any{v})[0]
 	hard, told := b.Hard.breaks(v), b.Told.breaks(v)
 	switch {
-	case arg == "seconds" && v == 0.0 && (hard != "" || told != ""):
-		// No wire can say it: a length of 0 is the same as none there.
-		c.fault(arg, "seconds: 0 is no length; leave it out for the model's own, or give what %s takes: %s.", c.m.ID, b.surest().Want())
+	case noLength(arg, v) && !b.lists(v):
+		instead := ""
+		if arg == "seconds" {
+			instead = "leave it out for the model's own, or "
+		}
+		c.fault(arg, "%s: %s is no length; %sgive what %s takes: %s.", name, show(v), instead, c.m.ID, b.surest().Want())
 	case hard != "" && (b.Told.isZero() || told != ""):
-		c.outside(arg, v, hard, b)
+		c.outside(arg, name, v, hard, b)
 	case hard != "":
-		c.warn("%s: %s by the service's documents, but other sources say that %s takes it; sent all the same.", arg, hard, c.m.ID)
+		c.warn("%s: %s by the service's documents, but other sources say that %s takes it; sent all the same.", name, hard, c.m.ID)
 	case told != "" && b.Hard.isZero():
-		c.warn("%s: %s by what is known of %s second-hand; sent all the same.", arg, told, c.m.ID)
+		c.warn("%s: %s by what is known of %s second-hand; sent all the same.", name, told, c.m.ID)
 	}
 	if b.Doubt != "" {
 		c.warn("%s: %s", arg, b.Doubt)
@@ -104,19 +135,51 @@ func (c *check) value(arg string, v any, b Bound) {
 	}
 }
 
+// noLength says that a value is no length of a clip or shot, whoever lists the
+// limits: a length below 0, and for a clip 0, means something only where a
+// source names it.
+func noLength(arg string, v any) bool {
+	n, ok := v.(float64)
+	return ok && (arg == "seconds" && n <= 0 || strings.HasSuffix(arg, ".seconds") && n < 0)
+}
+
+// lists says that a source names a value, or a range it is in.
+func (b Bound) lists(v any) bool {
+	return !b.Hard.isZero() && b.Hard.breaks(v) == "" || !b.Told.isZero() && b.Told.breaks(v) == ""
+}
+
+// shots holds the sum of the shots against the length of a clip: it is what is
+// sent where no seconds are given.
+func (c *check) shots(taken map[string]any) {
+	b, ok := c.m.TakesFor(c.op)["seconds"]
+	list, _ := taken["shots"].([]any)
+	if !ok || len(list) == 0 || given(taken["seconds"]) {
+		return
+	}
+	for _, shot := range list {
+		o, _ := shot.(map[string]any)
+		if n, ok := number(o["seconds"]); !ok || n < 0 {
+			return // which is a fault of its own
+		}
+	}
+	if sum := total(list, "seconds"); sum > 0 {
+		c.value("seconds", "the seconds of the shots, together", sum, b)
+	}
+}
+
 func (c *check) fields(where string, o map[string]any, takes Takes) {
 	for _, name := range sortedKeys(takes) {
 		b, arg := takes[name], where+"."+name
 		switch {
 		case given(o[name]):
-			c.value(arg, o[name], b)
+			c.value(arg, arg, o[name], b)
 		case b.Required:
 			c.fault(arg, "%s is required.", arg)
 		}
 	}
 }
 
-func (c *check) outside(arg string, v any, why string, b Bound) {
+func (c *check) outside(arg, name string, v any, why string, b Bound) {
 	if b.Why != "" {
 		say := b.Why
 		if others := without(c.set.accepting(c.m.Kind, c.op, arg, v), c.m.ID); len(others) > 0 {
@@ -125,7 +188,7 @@ func (c *check) outside(arg string, v any, why string, b Bound) {
 		c.faults = append(c.faults, Fault{Arg: arg, Unsupported: true, Say: say})
 		return
 	}
-	say := fmt.Sprintf("%s: %s; %s takes %s.", arg, why, c.m.ID, b.Hard.Want())
+	say := fmt.Sprintf("%s: %s; %s takes %s.", name, why, c.m.ID, b.Hard.Want())
 	if others := without(c.set.accepting(c.m.Kind, c.op, arg, v), c.m.ID); len(others) > 0 {
 		say += fmt.Sprintf(" Models that take it: %s.", list(others))
 	}
@@ -166,7 +229,10 @@ func (c *check) refuse(arg string) {
 	if len(elsewhere) > 0 {
 		say += fmt.Sprintf(" for %s, only for %s", c.op, list(elsewhere))
 	}
-	say += fmt.Sprintf("; for %s it takes %s.", c.op, list(sortedKeys(c.m.TakesFor(c.op))))
+	if c.m.offers(c.op) {
+		say += fmt.Sprintf("; for %s it takes %s", c.op, list(sortedKeys(c.m.TakesFor(c.op))))
+	}
+	say += "."
 	if others := without(c.set.taking(c.m.Kind, c.op, arg), c.m.ID); len(others) > 0 {
 		say += fmt.Sprintf(" Models that take %s for %s: %s.", arg, c.op, list(others))
 	}
@@ -204,9 +270,11 @@ func (c *check) missing(takes Takes) {
 	}
 }
 
-func (c *check) rules() {
+// rules looks at what is taken: of an argument that is refused there is no more
+// to say.
+func (c *check) rules(taken map[string]any) {
 	for _, r := range c.m.Rules {
-		if !c.m.hold(r.If, c.op, c.args) || c.m.hold(r.Then, c.op, c.args) {
+		if !c.m.hold(r.If, c.op, taken) || c.m.hold(r.Then, c.op, taken) {
 			continue
 		}
 		if r.Told {

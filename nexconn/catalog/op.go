@@ -5,37 +5,121 @@ import (
 	"slices"
 )
 
+// inputs are what makes a call an operation: the first line with an input that
+// is given decides.
+var inputs = map[Kind][]struct {
+	op   Op
+	args []string
+}{
+	Image: {
+		{MultiImage, []string{"scene_image", "style_image"}}, // or several images
+		{ImageToImage, []string{"images", "mask"}},
+	},
+	Video: {
+		{MultiShot, []string{"shots"}},
+		{MotionControl, []string{"motion_video"}},
+		{EditVideo, []string{"source_video"}},
+		{VideoReference, []string{"reference_videos"}},
+		{Subject, []string{"subjects"}},
+		{Reference, []string{"reference_images", "reference_audios"}},
+		{FirstLastFrame, []string{"last_frame"}},
+		{ImageToVideo, []string{"first_frame"}},
+	},
+}
+
 // OpOf is the operation that follows from which inputs are given.
 func OpOf(k Kind, args map[string]any) Op {
-	has := func(arg string) bool { return given(args[arg]) }
-	if k == Image {
-		switch {
-		case has("scene_image"), has("style_image"), count(args["images"]) > 1:
-			return MultiImage
-		case has("images"), has("mask"):
-			return ImageToImage
+	if k == Image && count(args["images"]) > 1 {
+		return MultiImage
+	}
+	for _, line := range inputs[k] {
+		for _, arg := range line.args {
+			if given(args[arg]) {
+				return line.op
+			}
 		}
+	}
+	if k == Image {
 		return TextToImage
 	}
-	switch {
-	case has("shots"):
-		return MultiShot
-	case has("motion_video"):
-		return MotionControl
-	case has("source_video"):
-		return EditVideo
-	case has("reference_videos"):
-		return VideoReference
-	case has("subjects"):
-		return Subject
-	case has("reference_images"), has("reference_audios"):
-		return Reference
-	case has("last_frame"):
-		return FirstLastFrame
-	case has("first_frame"):
-		return ImageToVideo
-	}
 	return TextToVideo
+}
+
+// opWith is what an operation becomes where one more argument is given.
+func opWith(k Kind, op Op, arg string) Op {
+	for _, line := range inputs[k] {
+		switch {
+		case slices.Contains(line.args, arg):
+			return line.op
+		case line.op == op:
+			return op
+		}
+	}
+	return op
+}
+
+// chooses says that an argument is one of the inputs that make a call an
+// operation.
+func chooses(k Kind, op Op, arg string) bool {
+	if k == Image && op == MultiImage && arg == "images" {
+		return true
+	}
+	for _, line := range inputs[k] {
+		if line.op == op && slices.Contains(line.args, arg) {
+			return true
+		}
+	}
+	return false
+}
+
+// offers says that the model does an operation at all.
+func (m Model) offers(op Op) bool {
+	_, ok := m.Ops[op]
+	return ok || op == Turn
+}
+
+// bounds are what the model says of an argument of an operation: one bound at
+// most. Where it lacks the operation they are those of all others, so that
+// the rest of the call can be judged all the same.
+func (m Model) bounds(op Op, arg string) (all []Bound) {
+	ops := []string{string(op)}
+	if !m.offers(op) {
+		ops = m.OpNames()
+	}
+	for _, o := range ops {
+		if b, ok := m.TakesFor(Op(o))[arg]; ok && (o != string(Remix) || op == Remix) {
+			all = append(all, b)
+		}
+	}
+	return all
+}
+
+// Admits says that a call of an operation may be given one more argument,
+// which may make it another operation. A chat model without facts takes
+// everything.
+func (m Model) Admits(op Op, arg string) bool {
+	if op == Turn && m.Chat == nil {
+		return true
+	}
+	if op != Turn {
+		op = opWith(m.Kind, op, arg)
+	}
+	return len(m.bounds(op, arg)) > 0
+}
+
+// MediaFor is what the model asks of a file in an argument of an operation,
+// nil where it takes none. Where it lacks the operation it is what another of
+// its operations asks, and of the input that chose it only to be readable.
+func (m Model) MediaFor(op Op, arg string) *Media {
+	for _, b := range m.bounds(op, arg) {
+		if b.Media != nil {
+			return b.Media
+		}
+	}
+	if !m.offers(op) && chooses(m.Kind, op, arg) {
+		return &Media{Form: DataURI}
+	}
+	return nil
 }
 
 // TakesFor is what the model takes in an operation: its own list and the

@@ -34,6 +34,17 @@ func TestCheck(t *testing.T) {
 		{Video, "kling-v3", `{"shots":[{"prompt":"a","seconds":3},{"prompt":"b","seconds":4}]}`, fine, ""},
 		{Video, "kling-v3", `{"shots":[{"prompt":"a","seconds":3}],"seconds":5}`, warned, "add up"},
 		{Video, "kling-v3", `{"shots":[{"prompt":"a"}]}`, refused, "shots[0].seconds is required"},
+		{Video, "kling-v3", `{"shots":[{"prompt":"a","seconds":10},{"prompt":"b","seconds":10}]}`, warned, "together: 20 is not from 3 to 15"},
+		{Video, "kling-v3-omni", `{"shots":[{"prompt":"a","seconds":2}]}`, warned, "together: 2 is not from 3 to 15"},
+		{Video, "kling-v3", `{"shots":[{"prompt":"a","seconds":10},{"prompt":"b","seconds":-5}]}`, refused, "shots[1].seconds: -5 is no length"},
+		{Video, "kling-v3", `{"prompt":"x","seconds":-5}`, refused, "seconds: -5 is no length"},
+		{Video, "kling-v3", `{"prompt":"x","seconds":0}`, refused, "seconds: 0 is no length"},
+		{Video, "kling-v3", `{"prompt":"x","seconds":2}`, warned, "seconds: 2 is not"},
+		{Video, "bytedance/doubao-seedance-2-0-260128", `{"prompt":"x","seconds":-1}`, fine, ""},
+		{Video, "bytedance/doubao-seedance-2-0-260128", `{"prompt":"x","seconds":-2}`, refused, "no length"},
+		{Video, "viduq2-pro", `{"prompt":"x","reference_images":["a"],"seconds":0}`, warned, "seconds: 0 is not from 1 to 10"},
+		{Video, "viduq2-pro", `{"prompt":"x","reference_images":["a"],"seconds":-1}`, refused, "no length"},
+		{Video, "viduq2-pro", `{"first_frame":"a","seconds":0}`, refused, "no length"},
 		{Video, "kling-v3", `{"prompt":"x","motion_video":"a","first_frame":"b"}`, refused, "kling-v2-6"},
 		{Video, "kling-v3-omni", `{"prompt":"x","source_video":"a","audio":true}`, warned, "audio must be off"},
 		{Video, "kling-v3-omni", `{"prompt":"x","source_video":"a","reference_videos":["b"]}`, warned, "at most 1 video"},
@@ -107,6 +118,76 @@ func TestAllFaultsAtOnce(t *testing.T) {
 	}
 	if got := strings.Join(fields, " "); got != "aspect_ratio audio seconds prompt" {
 		t.Errorf("got %s: %v", got, faults)
+	}
+}
+
+// A model that lacks the operation still has its say on all the rest.
+func TestAllFaultsWithoutTheOperation(t *testing.T) {
+	for _, c := range []struct{ model, args, fields string }{
+		{"veo-3.1-generate-001", `{"prompt":"p","reference_images":["a"],"seconds":5,"aspect_ratio":"1:1","watermark":true}`,
+			"model aspect_ratio seconds watermark"},
+		{"veo-3.1-generate-001", `{"prompt":"p","reference_images":["a"],"seconds":8,"aspect_ratio":"16:9"}`, "model"},
+		{"kling-v2-6", `{"shots":[{"prompt":"a","seconds":5}],"motion_orientation":"left","mode":"pro","resolution":"4k","music":true}`,
+			"model music resolution"},
+		{"kling-v2-1", `{"prompt":"p","seconds":7,"mode":"best"}`, "model mode seconds"},
+	} {
+		m, _ := Builtin().Find(Video, c.model)
+		args := parsed(t, c.args)
+		faults, _ := m.Check(Builtin(), OpOf(Video, args), args)
+		var fields []string
+		for _, f := range faults {
+			fields = append(fields, f.Arg)
+		}
+		if got := strings.Join(fields, " "); got != c.fields {
+			t.Errorf("%s %s: %s, want %s: %v", c.model, c.args, got, c.fields, faults)
+		}
+	}
+}
+
+// One thing is said once.
+func TestNothingIsSaidTwice(t *testing.T) {
+	for _, c := range []struct {
+		model, args      string
+		faults, warnings int
+	}{
+		{"bytedance/doubao-seedance-2-0-260128", `{"prompt":"x","reference_videos":["1","2","3","4"]}`, 0, 1},
+		{"bytedance/doubao-seedance-2-0-260128", `{"prompt":"x","reference_videos":["1","2","3"],"source_video":"4"}`, 0, 1},
+		{"bytedance/doubao-seedance-2-0-260128", `{"prompt":"x","reference_videos":["1","2","3","4"],"source_video":"5"}`, 0, 1},
+		{"kling-v2-6", `{"prompt":"x","first_frame":"a","motion_video":"b","last_frame":"c"}`, 1, 0},
+		{"kling-v3", `{"shots":[{"prompt":"a","seconds":10},{"prompt":"b","seconds":10}],"seconds":20}`, 0, 1},
+	} {
+		m, _ := Builtin().Find(Video, c.model)
+		args := parsed(t, c.args)
+		faults, warnings := m.Check(Builtin(), OpOf(Video, args), args)
+		if len(faults) != c.faults || len(warnings) != c.warnings {
+			t.Errorf("%s %s: %v, %q", c.model, c.args, faults, warnings)
+		}
+	}
+}
+
+func TestSpelled(t *testing.T) {
+	for _, c := range []struct {
+		kind              Kind
+		model, args, want string
+	}{
+		{Image, "gemini-3.0-pro-image-preview", `{"prompt":"2k","resolution":"2k"}`, `{"prompt":"2k","resolution":"2K"}`},
+		{Image, "kling-image-o1", `{"resolution":"2k","aspect_ratio":"AUTO"}`, `{"aspect_ratio":"auto","resolution":"2k"}`},
+		{Video, "kling-v2-6", `{"resolution":"1080P","mode":"PRO","seconds":5}`, `{"mode":"pro","resolution":"1080p","seconds":5}`},
+		{Video, "veo-3.1-generate-001", `{"resolution":"4K","seconds":"8"}`, `{"resolution":"4k","seconds":"8"}`},
+		{Video, "veo-3.1-generate-001", `{"reference_images":["a"],"resolution":"720P"}`, `{"reference_images":["a"],"resolution":"720p"}`},
+		{Video, "bytedance/doubao-seedance-2-0-260128", `{"resolution":"2K"}`, `{"resolution":"2K"}`},
+	} {
+		m, _ := Builtin().Find(c.kind, c.model)
+		args := parsed(t, c.args)
+		got, err := json.Marshal(m.Spelled(OpOf(c.kind, args), args))
+		if err != nil || string(got) != c.want {
+			t.Errorf("%s %s: %s, %v", c.model, c.args, got, err)
+		}
+	}
+	m, _ := Builtin().ForChat("gemini-3.0-pro-image-preview")
+	got, err := json.Marshal(m.Spelled(Turn, parsed(t, `{"image_config":{"image_size":"4k","aspect_ratio":"1:1"}}`)))
+	if err != nil || string(got) != `{"image_config":{"aspect_ratio":"1:1","image_size":"4K"}}` {
+		t.Errorf("in a chat: %s, %v", got, err)
 	}
 }
 

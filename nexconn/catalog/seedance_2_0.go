@@ -33,7 +33,7 @@ var _ = add(Model{
 			Say: "last_frame goes with a first_frame."},
 		{If: when(Given("reference_audios")), Then: when(Some("reference_images", "reference_videos", "source_video")), Told: true,
 			Say: "reference_audios never go alone: give a picture or a video too."},
-		{Then: when(AtMost(3, "reference_videos", "source_video")), Told: true,
+		{If: when(Given("source_video"), AtMost(3, "reference_videos")), Then: when(AtMost(3, "reference_videos", "source_video")), Told: true,
 			Say: "source_video and reference_videos are at most 3 videos together."},
 	},
 	Price:          seedancePrice(),

@@ -5,8 +5,8 @@ var _ = add(viduModel("viduq2-pro",
 	map[Op]Operation{
 		ImageToVideo:   viduImage("q2/image-to-video/pro", qiniuPage("417912235e0")),
 		FirstLastFrame: viduFrames("q2/start-end-to-video/pro", qiniuPage("417918627e0")),
-		Reference:      viduReference(viduq2ProReference, contents, viduAnyRatio()),
-		VideoReference: viduReference(viduq2ProReference, contents, viduAnyRatio(), Takes{
+		Reference:      viduReference(viduq2ProReference, contents, viduAnyRatio(), viduAnyLength()),
+		VideoReference: viduReference(viduq2ProReference, contents, viduAnyRatio(), viduAnyLength(), Takes{
 			// q2-pro only [qiniu]; its limits [vendor]
 			"reference_videos": Items(1, 2).Hearsay().With(viduClip).Must().Noting("One of up to 8 s, or two of up to 5 s."),
 		}),
@@ -22,3 +22,9 @@ const viduq2ProReference = "q2/reference-to-video/pro"
 // viduAnyRatio: five ratios [qiniu]; fal's schema of the same id takes any, or
 // auto. [vendor]
 func viduAnyRatio() Bound { return viduFive().OrTold(Like(`auto|\d+:\d+`)) }
+
+// viduAnyLength: 1 to 10 [qiniu]; fal's schema of the same id has 0 for a
+// length that the model decides. [vendor]
+func viduAnyLength() Takes {
+	return Takes{"seconds": Between(1, 10).OrTold(Between(0, 10)).Noting("0 lets the model decide.")}
+}
