@@ -17,6 +17,7 @@ type Entry struct {
 	Capabilities []string       `json:"capabilities,omitempty"`
 	Live         *bool          `json:"live,omitempty"`
 	Retired      bool           `json:"retired,omitempty"`
+	RetiredOn    string         `json:"retired_on,omitempty"`
 	Successor    string         `json:"successor,omitempty"`
 	Limits       map[string]any `json:"limits,omitempty"`
 	Price        *PriceEntry    `json:"price,omitempty"`
@@ -41,7 +42,7 @@ type RateEntry struct {
 // and the price.
 func (m Model) Entry(whole bool) Entry {
 	e := Entry{ID: m.ID, Kind: string(m.Kind), Vendor: m.Vendor, Summary: m.Summary, Operations: m.OpNames(),
-		Capabilities: m.Capabilities, Retired: m.Retired, Successor: m.Successor}
+		Capabilities: m.Capabilities, Retired: m.Retired, RetiredOn: m.RetiredOn, Successor: m.Successor}
 	if !whole {
 		return e
 	}

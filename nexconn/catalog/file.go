@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 )
 
 // Override is what the models file says of one id.
@@ -13,13 +14,42 @@ type Override struct {
 	Like string
 	// Aliases are further ids that mean this model.
 	Aliases   []string
-	Retired   *bool
+	Retired   *Retirement
 	Successor string
 	Enabled   *bool
 	Price     *struct {
 		Unit string
 		USD  float64
 	}
+}
+
+// Retirement is what the models file says of a model's end: that it is gone or
+// isn't, or the day it goes.
+type Retirement struct {
+	Gone bool
+	On   time.Time
+}
+
+// UnmarshalTOML takes true, false or a date, as TOML has it or as a text.
+func (r *Retirement) UnmarshalTOML(v any) error {
+	switch v := v.(type) {
+	case bool:
+		*r = Retirement{Gone: v}
+		return nil
+	case time.Time:
+		*r = Retirement{On: v}
+		return nil
+	case string:
+		if on, err := time.Parse(time.DateOnly, v); err == nil {
+			*r = Retirement{On: on}
+			return nil
+		}
+	}
+	return errors.New("retired is true, false or a date like 2026-01-31")
+}
+
+func (r Retirement) by(now time.Time) bool {
+	return r.Gone || !r.On.IsZero() && r.On.Format(time.DateOnly) <= now.UTC().Format(time.DateOnly)
 }
 
 // Apply is the set with a models file laid over it. All that is wrong with the
@@ -84,8 +114,11 @@ func (s Set) copies(like, id string) Set {
 // lay puts an override on a model and says whether its price meant something.
 func (o Override) lay(m *Model) (priced bool) {
 	m.Aliases = append(slices.Clone(m.Aliases), o.Aliases...)
-	if o.Retired != nil {
-		m.Retired = *o.Retired
+	if r := o.Retired; r != nil {
+		m.Retired, m.RetiredOn = r.by(time.Now()), ""
+		if !r.On.IsZero() {
+			m.RetiredOn = r.On.Format(time.DateOnly)
+		}
 	}
 	if o.Successor != "" {
 		m.Successor = o.Successor

@@ -3,6 +3,7 @@ package catalog
 import (
 	"strings"
 	"testing"
+	"time"
 )
 
 func price(unit Unit, usd float64) *struct {
@@ -22,8 +23,8 @@ func TestApply(t *testing.T) {
 		"kling-v3":          {Aliases: []string{"kling"}, Successor: "kling-v4"},
 		"kling-v2-1":        {Price: price(PerImage, .01)},
 		"fal-ai/veo3.1":     {Enabled: &yes},
-		"sora-2":            {Retired: &no},
-		"viduq1":            {Enabled: &no, Retired: &yes},
+		"sora-2":            {Retired: &Retirement{}},
+		"viduq1":            {Enabled: &no, Retired: &Retirement{Gone: true}},
 		"veo-3.1-x":         {Like: "veo-3.1-generate-001"},
 		"claude-4.5-sonnet": {Price: price(PerMillionOutputToken, 15)},
 	})
@@ -68,6 +69,41 @@ func TestApply(t *testing.T) {
 	}
 	if _, ok := off.Find(Video, "veo-3.1-generate-001"); ok {
 		t.Error("a Veo that is off still goes through as any Veo")
+	}
+}
+
+func TestRetiredOnADay(t *testing.T) {
+	day := time.Now().UTC()
+	for _, c := range []struct {
+		value   any
+		retired bool
+		says    string
+	}{
+		{true, true, "retired; sent"}, {false, false, ""},
+		{"2026-01-01", true, "since 2026-01-01"},
+		{time.Date(2026, 1, 1, 0, 0, 0, 0, time.FixedZone("", 9*3600)), true, "since 2026-01-01"},
+		{day.Format(time.DateOnly), true, "since"},
+		{"2999-12-31", false, "to retire on 2999-12-31"},
+	} {
+		var r Retirement
+		if err := r.UnmarshalTOML(c.value); err != nil {
+			t.Errorf("%v: %v", c.value, err)
+		}
+		s, err := Builtin().Apply(map[string]Override{"kling-v3": {Retired: &r, Successor: "kling-v4"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, _ := s.Find(Video, "kling-v3")
+		_, warnings := m.Check(s, TextToVideo, map[string]any{"prompt": "x"})
+		said := strings.Join(warnings, " ")
+		if m.Retired != c.retired || !strings.Contains(said, c.says) || (c.says == "") != (said == "") {
+			t.Errorf("%v: retired %t, %q", c.value, m.Retired, warnings)
+		}
+	}
+	for _, bad := range []any{int64(2026), "soon", "01.01.2026"} {
+		if err := new(Retirement).UnmarshalTOML(bad); err == nil {
+			t.Errorf("%v is taken", bad)
+		}
 	}
 }
 
