@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -25,6 +26,8 @@ type Call struct {
 	// Header holds what a protocol wants besides the usual.
 	Header map[string]string
 	Body   Body
+	// Warnings are what is doubtful about it, though it may be sent.
+	Warnings []string
 }
 
 // Body is a JSON body whose media stay in their files until it is sent.
@@ -43,7 +46,7 @@ type inlined struct {
 type inliner struct {
 	prefix string
 	blobs  []inlined
-	fault  *Error
+	faults []error
 }
 
 func newInliner() *inliner {
@@ -60,7 +63,7 @@ func (in *inliner) put(m Media, form catalog.Form) string {
 	isData := len(m.Ref) > 5 && strings.EqualFold(m.Ref[:5], "data:")
 	switch {
 	case form == catalog.URLOnly && (m.Blob != nil || isData):
-		in.fault = Errorf(InvalidArgument, "this model's service fetches such media itself: give a public https URL instead of a file or data")
+		in.faults = append(in.faults, Errorf(InvalidArgument, "this model's service fetches such media itself: give a public https URL instead of a file or data"))
 		return ""
 	case m.Blob == nil && isData && form == catalog.Base64:
 		_, data, _ := strings.Cut(m.Ref, ",")
@@ -75,8 +78,8 @@ func (in *inliner) put(m Media, form catalog.Form) string {
 
 // body encodes a wire struct with the media put so far.
 func (in *inliner) body(wire any) (Body, error) {
-	if in.fault != nil {
-		return Body{}, in.fault
+	if err := errors.Join(in.faults...); err != nil {
+		return Body{}, err
 	}
 	var buf bytes.Buffer
 	enc := json.NewEncoder(&buf)

@@ -30,8 +30,9 @@ func ChatCall(m catalog.Model, r ChatRequest) (Call, []string, error) {
 	}
 	b.shape(&body, r)
 	b.tools(&body, r)
-	wire, err := mergeExtra(body, r.Extra)
+	wire, doubts, err := mergeExtra(m, catalog.Turn, body, r.Extra)
 	b.fail(err)
+	b.warnings = append(b.warnings, doubts...)
 	if err := b.fault(); err != nil {
 		return Call{}, nil, err
 	}

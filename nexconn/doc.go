@@ -12,7 +12,7 @@
 // sent whether a call can work.
 //
 //	m, _ := catalog.Builtin().Find(catalog.Video, "kling-v3")
-//	call, err := nexconn.VideoCall(m, catalog.TextToVideo, nexconn.VideoRequest{Prompt: "Rain on a tin roof", Seconds: 5})
+//	call, err := nexconn.VideoCall(m, catalog.TextToVideo, nexconn.VideoRequest{Prompt: "Rain on a tin roof", Seconds: new(5)})
 //	job, err := client.Create(ctx, m, call)
 //	job, err = client.Wait(ctx, m, job.ID, nil)
 //

@@ -88,7 +88,7 @@ func ExampleClient_Wait() {
 	defer cancel()
 	model, _ := catalog.Builtin().Find(catalog.Video, "kling-v3")
 	call, err := nexconn.VideoCall(model, catalog.ImageToVideo, nexconn.VideoRequest{
-		Prompt: "The boat drifts off", FirstFrame: nexconn.Link("https://example.com/boat.png"), Seconds: 5,
+		Prompt: "The boat drifts off", FirstFrame: nexconn.Link("https://example.com/boat.png"), Seconds: new(5),
 	})
 	if err != nil {
 		log.Fatal(err)

@@ -7,6 +7,8 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+
+	"github.com/nexconn-ai/nexconn-mcp/nexconn/catalog"
 )
 
 // mergeExtra merges extra deep into a wire struct, for fields the service has
@@ -18,33 +20,72 @@ import (
 // two ways to say one thing would hide which one counted. Where an argument
 // writes different fields for different models the tag ends in a question
 // mark, `arg:"reasoning?"`, and the field is refused only if this call writes
-// it. `model` and `stream` are always refused.
-func mergeExtra(wire any, extra map[string]any) (any, error) {
+// it. Where the model does not take the argument here, extra is the only way
+// to say it: it goes through with a doubt. `model` and `stream` are always
+// refused.
+func mergeExtra(m catalog.Model, op catalog.Op, wire any, extra map[string]any) (merged any, doubts []string, err error) {
 	if len(extra) == 0 {
-		return wire, nil
+		return wire, nil, nil
 	}
-	var clashes []clash
+	found := overlay{admits: func(arg string) bool { return arg == "model" || arg == "stream" || m.Admits(op, arg) }}
 	for _, key := range []string{"model", "stream"} {
 		if _, ok := extra[key]; ok {
-			clashes = append(clashes, clash{"extra." + key, key})
+			found.clashes = append(found.clashes, clash{"extra." + key, key})
 		}
 	}
-	findClashes(reflect.ValueOf(wire), extra, "extra", &clashes)
-	if len(clashes) > 0 {
-		return nil, clashError(clashes)
+	found.look(reflect.ValueOf(wire), extra, "extra")
+	if len(found.clashes) > 0 {
+		return nil, nil, clashError(found.clashes)
+	}
+	for _, d := range found.doubts {
+		doubts = append(doubts, fmt.Sprintf("%s: %s is not known to take %s%s; sent all the same.", d.path, m.ID, plainly(d.args), during(op)))
 	}
 	base, err := marshalPlain(wire)
 	if err != nil {
-		return nil, fmt.Errorf("encode body: %w", err)
+		return nil, nil, fmt.Errorf("encode body: %w", err)
 	}
 	over, err := marshalPlain(extra)
 	if err != nil {
-		return nil, Errorf(InvalidArgument, "extra is not JSON: %w", err)
+		return nil, nil, Errorf(InvalidArgument, "extra is not JSON: %w", err)
 	}
-	return mergeJSON(base, over), nil
+	return mergeJSON(base, over), doubts, nil
 }
 
+func during(op catalog.Op) string {
+	if op == catalog.Turn {
+		return ""
+	}
+	return " for " + string(op)
+}
+
+// clash is a field of extra that arguments write.
 type clash struct{ path, args string }
+
+// plainly is a tag's arguments in words.
+func plainly(args string) string { return strings.ReplaceAll(args, ",", " or ") }
+
+// overlay is what laying extra over a wire struct would meet: fields that
+// arguments of the call write, and fields that arguments of other models do.
+type overlay struct {
+	admits          func(arg string) bool
+	clashes, doubts []clash
+}
+
+// meet notes a field that the arguments of a tag write.
+func (o *overlay) meet(at string, args []string) {
+	var here []string
+	for _, arg := range args {
+		if o.admits(arg) {
+			here = append(here, arg)
+		}
+	}
+	switch {
+	case len(here) > 0:
+		o.clashes = append(o.clashes, clash{at, strings.Join(here, ",")})
+	case len(args) > 0:
+		o.doubts = append(o.doubts, clash{at, strings.Join(args, ",")})
+	}
+}
 
 func clashError(clashes []clash) error {
 	slices.SortStableFunc(clashes, func(a, b clash) int { return strings.Compare(a.path, b.path) })
@@ -55,7 +96,7 @@ func clashError(clashes []clash) error {
 		case "stream":
 			says[i] = c.path + " is decided here and can't be set"
 		default:
-			says[i] = fmt.Sprintf("%s is written by the argument %s; say it there", c.path, strings.ReplaceAll(c.args, ",", " or "))
+			says[i] = fmt.Sprintf("%s is written by the argument %s; say it there", c.path, plainly(c.args))
 		}
 	}
 	err := Errorf(InvalidArgument, "%s", strings.Join(says, "; "))
@@ -63,8 +104,8 @@ func clashError(clashes []clash) error {
 	return err
 }
 
-// findClashes walks the part of v that extra names.
-func findClashes(v reflect.Value, extra map[string]any, path string, found *[]clash) {
+// look walks the part of v that extra names.
+func (o *overlay) look(v reflect.Value, extra map[string]any, path string) {
 	for v.Kind() == reflect.Pointer || v.Kind() == reflect.Interface {
 		if v.IsNil() {
 			if v.Kind() == reflect.Interface {
@@ -86,14 +127,12 @@ func findClashes(v reflect.Value, extra map[string]any, path string, found *[]cl
 		args, optional := strings.CutSuffix(tag, "?")
 		switch inner, isObject := extra[key].(map[string]any); {
 		case args != "" && !(optional && field.IsZero()):
-			*found = append(*found, clash{at, args})
+			o.meet(at, strings.Split(args, ","))
 		case args != "":
 		case isObject:
-			findClashes(field, inner, at, found)
+			o.look(field, inner, at)
 		default:
-			if inside := argsInside(field); len(inside) > 0 {
-				*found = append(*found, clash{at, strings.Join(inside, ",")})
-			}
+			o.meet(at, argsInside(field))
 		}
 	}
 }
@@ -113,7 +152,7 @@ func argsInside(v reflect.Value) (args []string) {
 	for i := range v.NumField() {
 		arg, optional := strings.CutSuffix(v.Type().Field(i).Tag.Get("arg"), "?")
 		if arg != "" && !(optional && v.Field(i).IsZero()) {
-			args = append(args, arg)
+			args = append(args, strings.Split(arg, ",")...)
 		}
 		args = append(args, argsInside(v.Field(i))...)
 	}

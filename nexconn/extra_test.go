@@ -4,6 +4,8 @@ import (
 	"errors"
 	"strings"
 	"testing"
+
+	"github.com/nexconn-ai/nexconn-mcp/nexconn/catalog"
 )
 
 type extraWire struct {
@@ -51,7 +53,7 @@ func TestMergeExtra(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got, err := mergeExtra(tt.wire, tt.extra)
+			got, _, err := mergeExtra(catalog.Model{}, catalog.Turn, tt.wire, tt.extra)
 			if tt.field != "" {
 				var e *Error
 				if !errors.As(err, &e) || e.Code != InvalidArgument || e.Field != tt.field || !strings.Contains(e.Message, tt.says) {

@@ -50,6 +50,15 @@ func sizeOf(m catalog.Model, aspect, resolution string) (string, error) {
 	return fmt.Sprintf("%dx%d", even(w*scale), even(h*scale)), nil
 }
 
+// size is sizeOf, with what is wrong with it kept for the body to tell.
+func (in *inliner) size(m catalog.Model, aspect, resolution string) string {
+	size, err := sizeOf(m, aspect, resolution)
+	if err != nil {
+		in.faults = append(in.faults, err)
+	}
+	return size
+}
+
 func even(f float64) int { return 2 * int(math.Round(f/2)) }
 
 func sizeError(field, value, like string) error {
@@ -75,9 +84,9 @@ func spelled(b *bool, yes, no string) string {
 }
 
 // digits is a number as a string, nothing for none.
-func digits(n int) string {
-	if n == 0 {
+func digits(n *int) string {
+	if n == nil {
 		return ""
 	}
-	return strconv.Itoa(n)
+	return strconv.Itoa(*n)
 }

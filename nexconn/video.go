@@ -18,7 +18,7 @@ type VideoRequest struct {
 	MotionVideo       Media          `json:"motion_video,omitzero" jsonschema_description:"Media: the movement; first_frame is the character."`
 	MotionOrientation string         `json:"motion_orientation,omitempty" jsonschema:"enum=image,enum=video"`
 	Shots             []Shot         `json:"shots,omitempty" jsonschema_description:"Multi-shot: takes in order."`
-	Seconds           int            `json:"seconds,omitempty"`
+	Seconds           *int           `json:"seconds,omitempty"`
 	AspectRatio       string         `json:"aspect_ratio,omitempty" jsonschema_description:"E.g. 16:9, 9:16, 1:1."`
 	Resolution        string         `json:"resolution,omitempty" jsonschema_description:"E.g. 720p, 1080p."`
 	Mode              string         `json:"mode,omitempty" jsonschema:"enum=std,enum=pro"`

@@ -1,16 +1,18 @@
 package nexconn
 
 import (
+	"errors"
 	"net/url"
 	"strings"
 
 	"github.com/nexconn-ai/nexconn-mcp/nexconn/catalog"
 )
 
-// VideoCall is the create of a clip.
+// VideoCall is the create of a clip. All that is wrong with it is told at once;
+// each of the joined errors is an *Error.
 func VideoCall(m catalog.Model, op catalog.Op, r VideoRequest) (Call, error) {
 	in := newInliner()
-	fill := map[catalog.Wire]func(*inliner, catalog.Model, catalog.Op, VideoRequest) (any, error){
+	fill := map[catalog.Wire]func(*inliner, catalog.Model, catalog.Op, VideoRequest) any{
 		catalog.KlingVideo: klingVideoWire,
 		catalog.KlingOmni:  klingOmniWire,
 		catalog.SoraVideo:  soraWire,
@@ -22,17 +24,13 @@ func VideoCall(m catalog.Model, op catalog.Op, r VideoRequest) (Call, error) {
 	if fill == nil {
 		return Call{}, unoffered(m, op)
 	}
-	wire, err := fill(in, m, op, r)
-	if err != nil {
-		return Call{}, err
-	}
-	return in.create("create video", m, op, wire, r.Extra)
+	return in.create("create video", m, op, fill(in, m, op, r), r.Extra)
 }
 
-// ImageCall is the create of pictures.
+// ImageCall is the create of pictures; its errors are as VideoCall's.
 func ImageCall(m catalog.Model, op catalog.Op, r ImageRequest) (Call, error) {
 	in := newInliner()
-	fill := map[catalog.Wire]func(*inliner, catalog.Model, catalog.Op, ImageRequest) (any, error){
+	fill := map[catalog.Wire]func(*inliner, catalog.Model, catalog.Op, ImageRequest) any{
 		catalog.KlingImages:    klingImageWire,
 		catalog.KlingImageList: klingImageListWire,
 		catalog.GeminiImages:   geminiImageWire,
@@ -40,11 +38,7 @@ func ImageCall(m catalog.Model, op catalog.Op, r ImageRequest) (Call, error) {
 	if fill == nil {
 		return Call{}, unoffered(m, op)
 	}
-	wire, err := fill(in, m, op, r)
-	if err != nil {
-		return Call{}, err
-	}
-	return in.create("create image", m, op, wire, r.Extra)
+	return in.create("create image", m, op, fill(in, m, op, r), r.Extra)
 }
 
 // RemixCall asks for a finished clip once more, changed as the prompt says:
@@ -67,19 +61,19 @@ func RemixCall(m catalog.Model, upstreamID, prompt string) (Call, error) {
 }
 
 func (in *inliner) create(name string, m catalog.Model, op catalog.Op, wire any, extra map[string]any) (Call, error) {
+	merged, doubts, bad := mergeExtra(m, op, wire, extra)
 	o, ok := m.Ops[op]
 	if !ok {
-		return Call{}, unoffered(m, op)
+		return Call{}, errors.Join(unoffered(m, op), bad)
 	}
-	merged, err := mergeExtra(wire, extra)
-	if err != nil {
+	if err := errors.Join(append(in.faults, bad)...); err != nil {
 		return Call{}, err
 	}
 	body, err := in.body(merged)
 	if err != nil {
 		return Call{}, err
 	}
-	return Call{Op: name, Method: "POST", Path: o.Path, Body: body}, nil
+	return Call{Op: name, Method: "POST", Path: o.Path, Body: body, Warnings: doubts}, nil
 }
 
 func unoffered(m catalog.Model, op catalog.Op) *Error {

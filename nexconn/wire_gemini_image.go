@@ -26,7 +26,7 @@ type geminiConfig struct {
 	ImageSize   string `json:"image_size,omitempty" arg:"resolution"`
 }
 
-func geminiImageWire(in *inliner, m catalog.Model, _ catalog.Op, r ImageRequest) (any, error) {
+func geminiImageWire(in *inliner, m catalog.Model, _ catalog.Op, r ImageRequest) any {
 	w := geminiPicture{
 		Model: m.WireID(), Prompt: r.Prompt, Image: in.putAll(r.Images, catalog.DataURI),
 		ImageConfig: geminiConfig{AspectRatio: r.AspectRatio, ImageSize: r.Resolution},
@@ -37,5 +37,5 @@ func geminiImageWire(in *inliner, m catalog.Model, _ catalog.Op, r ImageRequest)
 		w.Image = append(w.Image, in.put(r.Mask, catalog.DataURI))
 		w.Prompt += fmt.Sprintf(" Change only the white areas of the mask (image %d).", len(w.Image))
 	}
-	return w, nil
+	return w
 }

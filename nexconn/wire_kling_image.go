@@ -46,7 +46,7 @@ type klingImageList struct {
 	AspectRatio string   `json:"aspect_ratio,omitempty" arg:"aspect_ratio"`
 }
 
-func klingImageWire(in *inliner, m catalog.Model, op catalog.Op, r ImageRequest) (any, error) {
+func klingImageWire(in *inliner, m catalog.Model, op catalog.Op, r ImageRequest) any {
 	if op == catalog.MultiImage {
 		w := klingSubjects{
 			Model: m.WireID(), Prompt: r.Prompt, N: r.Count, AspectRatio: r.AspectRatio,
@@ -55,7 +55,7 @@ func klingImageWire(in *inliner, m catalog.Model, op catalog.Op, r ImageRequest)
 		for _, p := range r.Images {
 			w.SubjectImageList = append(w.SubjectImageList, klingSubject{in.put(p, catalog.Base64)})
 		}
-		return w, nil
+		return w
 	}
 	w := klingPicture{
 		Model: m.WireID(), Prompt: r.Prompt, NegativePrompt: r.NegativePrompt, ImageReference: r.ImageReference,
@@ -64,12 +64,12 @@ func klingImageWire(in *inliner, m catalog.Model, op catalog.Op, r ImageRequest)
 	if len(r.Images) > 0 {
 		w.Image = in.put(r.Images[0], catalog.Base64)
 	}
-	return w, nil
+	return w
 }
 
-func klingImageListWire(in *inliner, _ catalog.Model, _ catalog.Op, r ImageRequest) (any, error) {
+func klingImageListWire(in *inliner, _ catalog.Model, _ catalog.Op, r ImageRequest) any {
 	return klingImageList{
 		Prompt: r.Prompt, ImageURLs: in.putAll(r.Images, catalog.URLOnly), Resolution: r.Resolution,
 		NumImages: r.Count, AspectRatio: r.AspectRatio,
-	}, nil
+	}
 }

@@ -75,15 +75,11 @@ type klingClip struct {
 	KeepOriginalSound string `json:"keep_original_sound,omitempty"`
 }
 
-func klingVideoWire(in *inliner, m catalog.Model, op catalog.Op, r VideoRequest) (any, error) {
-	look, err := klingLooks(m, r)
-	if err != nil {
-		return nil, err
-	}
+func klingVideoWire(in *inliner, m catalog.Model, op catalog.Op, r VideoRequest) any {
 	w := klingVideo{
 		Model: m.WireID(), Prompt: r.Prompt, NegativePrompt: r.NegativePrompt,
 		ImageTail:  in.put(r.LastFrame, catalog.Base64),
-		klingShots: klingShotList(r.Shots), klingLook: look,
+		klingShots: klingShotList(r.Shots), klingLook: in.klingLook(m, r),
 	}
 	first := in.put(r.FirstFrame, catalog.Base64)
 	if op == catalog.MotionControl {
@@ -94,15 +90,11 @@ func klingVideoWire(in *inliner, m catalog.Model, op catalog.Op, r VideoRequest)
 	} else {
 		w.InputReference = first
 	}
-	return w, nil
+	return w
 }
 
-func klingOmniWire(in *inliner, m catalog.Model, _ catalog.Op, r VideoRequest) (any, error) {
-	look, err := klingLooks(m, r)
-	if err != nil {
-		return nil, err
-	}
-	w := klingOmni{Model: m.WireID(), Prompt: r.Prompt, klingShots: klingShotList(r.Shots), klingLook: look}
+func klingOmniWire(in *inliner, m catalog.Model, _ catalog.Op, r VideoRequest) any {
+	w := klingOmni{Model: m.WireID(), Prompt: r.Prompt, klingShots: klingShotList(r.Shots), klingLook: in.klingLook(m, r)}
 	picture := func(p Media, kind string) {
 		if !p.IsZero() {
 			w.ImageList = append(w.ImageList, klingImage{in.put(p, catalog.Base64), kind})
@@ -122,15 +114,11 @@ func klingOmniWire(in *inliner, m catalog.Model, _ catalog.Op, r VideoRequest) (
 	for _, v := range r.ReferenceVideos {
 		clip(v, "feature")
 	}
-	return w, nil
+	return w
 }
 
-func klingLooks(m catalog.Model, r VideoRequest) (klingLook, error) {
-	size, err := sizeOf(m, r.AspectRatio, r.Resolution)
-	if err != nil {
-		return klingLook{}, err
-	}
-	look := klingLook{Sound: onOff(r.Audio), Seconds: digits(r.Seconds), Mode: r.Mode, Size: size}
+func (in *inliner) klingLook(m catalog.Model, r VideoRequest) klingLook {
+	look := klingLook{Sound: onOff(r.Audio), Seconds: digits(r.Seconds), Mode: r.Mode, Size: in.size(m, r.AspectRatio, r.Resolution)}
 	if look.Seconds == "" {
 		// The shots' seconds add up to the clip's, 5.7: said for the caller,
 		// since the service's own default is 5.
@@ -138,12 +126,14 @@ func klingLooks(m catalog.Model, r VideoRequest) (klingLook, error) {
 		for _, s := range r.Shots {
 			sum += s.Seconds
 		}
-		look.Seconds = digits(sum)
+		if sum != 0 {
+			look.Seconds = strconv.Itoa(sum)
+		}
 	}
 	if r.Watermark != nil {
 		look.Watermark = &klingWatermark{*r.Watermark}
 	}
-	return look, nil
+	return look
 }
 
 func klingShotList(shots []Shot) klingShots {

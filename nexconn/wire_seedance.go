@@ -10,7 +10,7 @@ type seedanceVideo struct {
 	Content       []seedanceItem `json:"content" arg:"prompt,first_frame,last_frame,reference_images,reference_videos,reference_audios,source_video"`
 	Resolution    string         `json:"resolution,omitempty" arg:"resolution"`
 	Ratio         string         `json:"ratio,omitempty" arg:"aspect_ratio"`
-	Duration      int            `json:"duration,omitempty" arg:"seconds"`
+	Duration      *int           `json:"duration,omitempty" arg:"seconds"`
 	GenerateAudio *bool          `json:"generate_audio,omitempty" arg:"audio"`
 	Seed          *int64         `json:"seed,omitempty" arg:"seed"`
 	Watermark     *bool          `json:"watermark,omitempty" arg:"watermark"`
@@ -31,7 +31,7 @@ type seedanceURL struct {
 	URL string `json:"url"`
 }
 
-func seedanceWire(in *inliner, m catalog.Model, _ catalog.Op, r VideoRequest) (any, error) {
+func seedanceWire(in *inliner, m catalog.Model, _ catalog.Op, r VideoRequest) any {
 	w := seedanceVideo{
 		Model: m.WireID(), Content: []seedanceItem{}, Resolution: r.Resolution, Ratio: r.AspectRatio, Duration: r.Seconds,
 		GenerateAudio: r.Audio, Seed: r.Seed, Watermark: r.Watermark,
@@ -61,5 +61,5 @@ func seedanceWire(in *inliner, m catalog.Model, _ catalog.Op, r VideoRequest) (a
 	for _, a := range r.ReferenceAudios {
 		w.Content = append(w.Content, seedanceItem{Type: "audio_url", Role: "reference_audio", AudioURL: &seedanceURL{in.put(a, catalog.DataURI)}})
 	}
-	return w, nil
+	return w
 }

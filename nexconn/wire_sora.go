@@ -17,13 +17,9 @@ type soraRemix struct {
 	Prompt string `json:"prompt"`
 }
 
-func soraWire(in *inliner, m catalog.Model, _ catalog.Op, r VideoRequest) (any, error) {
-	size, err := sizeOf(m, r.AspectRatio, r.Resolution)
-	if err != nil {
-		return nil, err
-	}
+func soraWire(in *inliner, m catalog.Model, _ catalog.Op, r VideoRequest) any {
 	return soraVideo{
 		Model: m.WireID(), Prompt: r.Prompt, InputReference: in.put(r.FirstFrame, catalog.DataURI),
-		Seconds: digits(r.Seconds), Size: size,
-	}, nil
+		Seconds: digits(r.Seconds), Size: in.size(m, r.AspectRatio, r.Resolution),
+	}
 }

@@ -41,7 +41,7 @@ type veoReference struct {
 // fps, enhancePrompt, compressionQuality and resizeMode come through extra.
 type veoParameters struct {
 	AspectRatio     string `json:"aspectRatio,omitempty" arg:"aspect_ratio"`
-	DurationSeconds int    `json:"durationSeconds,omitempty" arg:"seconds"`
+	DurationSeconds *int   `json:"durationSeconds,omitempty" arg:"seconds"`
 	SampleCount     int    `json:"sampleCount,omitempty" arg:"count"`
 	Seed            *int64 `json:"seed,omitempty" arg:"seed"`
 	NegativePrompt  string `json:"negativePrompt,omitempty" arg:"negative_prompt"`
@@ -49,7 +49,7 @@ type veoParameters struct {
 	Resolution      string `json:"resolution,omitempty" arg:"resolution"`
 }
 
-func veoWire(in *inliner, m catalog.Model, _ catalog.Op, r VideoRequest) (any, error) {
+func veoWire(in *inliner, m catalog.Model, _ catalog.Op, r VideoRequest) any {
 	one := veoInstance{
 		Prompt:    r.Prompt,
 		Image:     in.veoMedia(r.FirstFrame, "image/jpeg"),
@@ -65,7 +65,7 @@ func veoWire(in *inliner, m catalog.Model, _ catalog.Op, r VideoRequest) (any, e
 			AspectRatio: r.AspectRatio, DurationSeconds: r.Seconds, SampleCount: r.Count, Seed: r.Seed,
 			NegativePrompt: r.NegativePrompt, GenerateAudio: r.Audio, Resolution: r.Resolution,
 		},
-	}, nil
+	}
 }
 
 // veoMedia names the type besides, which the service wants: of bytes their
@@ -124,12 +124,12 @@ type veoQueueVideo struct {
 	Seed           *int64 `json:"seed,omitempty" arg:"seed"`
 }
 
-func veoQueueWire(in *inliner, _ catalog.Model, op catalog.Op, r VideoRequest) (any, error) {
+func veoQueueWire(in *inliner, _ catalog.Model, op catalog.Op, r VideoRequest) any {
 	w := veoQueueVideo{
 		Prompt: r.Prompt, LastFrameURL: in.put(r.LastFrame, catalog.URLOnly), AspectRatio: r.AspectRatio,
 		Resolution: r.Resolution, GenerateAudio: r.Audio, NegativePrompt: r.NegativePrompt, Seed: r.Seed,
 	}
-	if r.Seconds != 0 {
+	if r.Seconds != nil {
 		w.Duration = digits(r.Seconds) + "s"
 	}
 	if first := in.put(r.FirstFrame, catalog.URLOnly); op == catalog.FirstLastFrame {
@@ -137,5 +137,5 @@ func veoQueueWire(in *inliner, _ catalog.Model, op catalog.Op, r VideoRequest) (
 	} else {
 		w.ImageURL = first
 	}
-	return w, nil
+	return w
 }

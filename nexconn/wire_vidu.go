@@ -14,7 +14,7 @@ type viduVideo struct {
 	ReferenceVideoURLs []string      `json:"reference_video_urls,omitempty" arg:"reference_videos"`
 	Subjects           []viduSubject `json:"subjects,omitempty" arg:"subjects"`
 	Seed               *int64        `json:"seed,omitempty" arg:"seed"`
-	Duration           int           `json:"duration,omitempty" arg:"seconds"`
+	Duration           *int          `json:"duration,omitempty" arg:"seconds"`
 	Resolution         string        `json:"resolution,omitempty" arg:"resolution"`
 	AspectRatio        string        `json:"aspect_ratio,omitempty" arg:"aspect_ratio"`
 	MovementAmplitude  string        `json:"movement_amplitude,omitempty" arg:"movement"`
@@ -32,7 +32,7 @@ type viduSubject struct {
 	VoiceID string   `json:"voice_id"`
 }
 
-func viduWire(in *inliner, _ catalog.Model, op catalog.Op, r VideoRequest) (any, error) {
+func viduWire(in *inliner, _ catalog.Model, op catalog.Op, r VideoRequest) any {
 	w := viduVideo{
 		Prompt: r.Prompt, EndImageURL: in.put(r.LastFrame, catalog.DataURI),
 		ReferenceImageURLs: in.putAll(r.ReferenceImages, catalog.DataURI),
@@ -48,7 +48,7 @@ func viduWire(in *inliner, _ catalog.Model, op catalog.Op, r VideoRequest) (any,
 	for _, s := range r.Subjects {
 		w.Subjects = append(w.Subjects, viduSubject{s.ID, in.putAll(s.Images, catalog.DataURI), s.VoiceID})
 	}
-	return w, nil
+	return w
 }
 
 func (in *inliner) putAll(list []Media, form catalog.Form) []string {

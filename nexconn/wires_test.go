@@ -70,6 +70,92 @@ func TestSizeOf(t *testing.T) {
 	}
 }
 
+// All that is wrong with a call is told at once.
+func TestBuildingTellsAllFaults(t *testing.T) {
+	kling, _ := catalog.Builtin().Find(catalog.Video, "kling-v2-6")
+	r := VideoRequest{Prompt: "x", Resolution: "4k", MotionVideo: Inline("video/mp4", nil), Extra: map[string]any{"model": "x", "size": "1x1"}}
+	for op, want := range map[catalog.Op]string{
+		catalog.TextToVideo:   "resolution extra.model",
+		catalog.MotionControl: "resolution  extra.model", // the medium's has no field
+		catalog.MultiShot:     "model extra.model",
+	} {
+		_, err := VideoCall(kling, op, r)
+		joined, ok := err.(interface{ Unwrap() []error })
+		if !ok {
+			t.Fatalf("%s: %v", op, err)
+		}
+		var fields []string
+		for _, err := range joined.Unwrap() {
+			if e, ok := errors.AsType[*Error](err); ok {
+				fields = append(fields, e.Field)
+			}
+		}
+		if got := strings.Join(fields, " "); got != want {
+			t.Errorf("%s: %s, want %s: %v", op, got, want, err)
+		}
+	}
+}
+
+// A length of 0 is sent where a model has a meaning for it.
+func TestALengthOfZero(t *testing.T) {
+	vidu, _ := catalog.Builtin().Find(catalog.Video, "viduq2-pro")
+	for _, c := range []struct {
+		seconds *int
+		want    bool
+	}{{nil, false}, {new(0), true}} {
+		call, err := VideoCall(vidu, catalog.Reference, VideoRequest{Prompt: "x", ReferenceImages: []Media{Link("https://x/a.png")}, Seconds: c.seconds})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if body, _ := io.ReadAll(call.Body.Open()); strings.Contains(string(body), `"duration":0`) != c.want {
+			t.Errorf("%s", body)
+		}
+	}
+}
+
+// extra is refused only where saying it by its argument helps.
+func TestExtraWithoutAnArgument(t *testing.T) {
+	for _, c := range []struct {
+		model, extra string
+		op           catalog.Op
+		clash        string
+	}{
+		{"kling-v2-1", `{"sound":"on"}`, catalog.ImageToVideo, ""},
+		{"kling-video-o1", `{"sound":"on"}`, catalog.TextToVideo, ""},
+		{"kling-v2-6", `{"watermark_info":{"enabled":true}}`, catalog.TextToVideo, ""},
+		{"kling-v2-6", `{"multi_prompt":[]}`, catalog.TextToVideo, ""},
+		{"kling-v2-6", `{"video_url":"https://x/v.mp4"}`, catalog.TextToVideo, "motion_video"},
+		{"viduq3-pro", `{"aspect_ratio":"1:1"}`, catalog.ImageToVideo, ""},
+		{"viduq3-pro", `{"aspect_ratio":"1:1"}`, catalog.TextToVideo, "aspect_ratio"},
+		{"kling-v3", `{"input_reference":"https://x/a.png"}`, catalog.TextToVideo, "first_frame"},
+		{"viduq2-pro", `{"image_url":"https://x/a.png"}`, catalog.Reference, ""},
+	} {
+		m, _ := catalog.Builtin().Find(catalog.Video, c.model)
+		extra := value(t, c.extra).(map[string]any)
+		call, err := VideoCall(m, c.op, VideoRequest{Prompt: "x", Extra: extra})
+		switch {
+		case c.clash != "":
+			if err == nil || !strings.Contains(err.Error(), "the argument "+c.clash) {
+				t.Errorf("%s %s: %v", c.model, c.extra, err)
+			}
+		case err != nil:
+			t.Errorf("%s %s: %v", c.model, c.extra, err)
+		default:
+			sent, _ := io.ReadAll(call.Body.Open())
+			for key := range extra {
+				if !strings.Contains(string(sent), `"`+key+`"`) || len(call.Warnings) != 1 || !strings.Contains(call.Warnings[0], "extra."+key) {
+					t.Errorf("%s %s: %s, %q", c.model, c.extra, sent, call.Warnings)
+				}
+			}
+		}
+	}
+	m, _ := catalog.Builtin().ForChat("openai/gpt-5")
+	call, warnings, err := ChatCall(m, ChatRequest{Prompt: "x", Extra: map[string]any{"image_config": map[string]any{"image_size": "1K"}}})
+	if err != nil || len(warnings) != 1 || call.Body.IsZero() {
+		t.Errorf("image_config in a chat without pictures: %q, %v", warnings, err)
+	}
+}
+
 // extra can't say a second time what an argument says.
 func TestExtraOfVideosAndImages(t *testing.T) {
 	for _, c := range []struct{ model, extra, want string }{
@@ -85,7 +171,7 @@ func TestExtraOfVideosAndImages(t *testing.T) {
 	} {
 		m, _ := catalog.Builtin().Find(catalog.Video, c.model)
 		extra := value(t, c.extra).(map[string]any)
-		call, err := VideoCall(m, catalog.TextToVideo, VideoRequest{Prompt: "x", Seconds: 8, Extra: extra})
+		call, err := VideoCall(m, catalog.TextToVideo, VideoRequest{Prompt: "x", Seconds: new(8), Extra: extra})
 		if c.want != "" {
 			if err == nil || CodeOf(err) != InvalidArgument || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("%s %s: %v, want a fault that names %s", c.model, c.extra, err, c.want)
