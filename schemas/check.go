@@ -19,7 +19,7 @@ type Fault struct {
 }
 
 // Fit holds arguments against an object schema. It mends what can't be meant
-// otherwise ("5" for 5, "x" for ["x"]) and tells every fault at once; null is
+// otherwise ("5" for 5, "x" for ["x"], PRO for pro) and tells every fault at once; null is
 // the same as leaving an argument out.
 func (s *Schema) Fit(args map[string]any) (map[string]any, []Fault) {
 	fit, faults := s.object("", args)
@@ -95,6 +95,11 @@ func (s *Schema) value(path string, v any) (any, []Fault) {
 			}
 		}
 		if len(s.Enum) > 0 && text != "" && !slices.Contains(s.Enum, any(text)) {
+			for _, word := range s.Enum {
+				if w, ok := word.(string); ok && strings.EqualFold(w, text) {
+					return w, nil
+				}
+			}
 			return nil, fault("must be one of %s, not %q.", words(s.Enum), clip(text))
 		}
 		return text, nil

@@ -42,6 +42,7 @@ func TestFit(t *testing.T) {
 		{"an object as text", `{"model":"m","extra":"{\"a\":1}"}`, `{"model":"m","extra":{"a":1}}`, nil},
 		{"a number as a text", `{"model":7}`, `{"model":"7"}`, nil},
 		{"true as text", `{"model":"m","audio":"true"}`, `{"model":"m","audio":true}`, nil},
+		{"a word in another case", `{"model":"M","mode":"PRO"}`, `{"model":"M","mode":"pro"}`, nil},
 		{"null is nothing", `{"model":"m","mode":null}`, `{"model":"m"}`, nil},
 		{"all faults at once", `{"second":5,"mode":"fast","seconds":11,"audio":"maybe"}`, `{}`,
 			[]string{"audio must be true or false", "mode must be one of std, pro", "model is required", "second is not an argument here; did you mean seconds?", "seconds must be at most 10"}},

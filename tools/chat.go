@@ -50,7 +50,7 @@ func chat(d Deps) Tool {
 		}),
 		out: schemas.Output[ChatResult](),
 	}, func(ctx context.Context, in chatArgs, c *call) (answer, error) {
-		w, err := d.Jobs.PlanChat(ctx, in.ChatRequest, jobs.Plan{Tool: "chat", Key: in.key(), Args: c.canonical(), Faults: c.faults})
+		w, err := d.Jobs.PlanChat(ctx, in.ChatRequest, jobs.Plan{Tool: "chat", Key: in.key(), Args: c.canonical(), Unfit: c.unfit, Faults: c.faults})
 		if err != nil {
 			return answer{}, err
 		}

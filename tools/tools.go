@@ -89,12 +89,13 @@ type define struct {
 	in, out                 *schemas.Schema
 }
 
-// call is one call on its way: its arguments as they fit the schema, the
-// faults found so far, and the way to tell progress.
+// call is one call on its way: its arguments as they fit the schema, those
+// that don't as they came, the faults found so far, and the way to tell progress.
 type call struct {
 	deps   Deps
 	start  time.Time
 	args   map[string]any
+	unfit  map[string]any
 	faults jobs.Faults
 	req    mcp.CallToolRequest
 	report *reporter
@@ -148,7 +149,12 @@ func decode[In any](schema *schemas.Schema, req mcp.CallToolRequest, c *call) (I
 		return in, err
 	}
 	fit, faults := schema.Fit(args)
-	c.args = fit
+	c.args, c.unfit = fit, map[string]any{}
+	for name, v := range args {
+		if _, fits := fit[name]; !fits && v != nil && schema.Field(name) != nil {
+			c.unfit[name] = v
+		}
+	}
 	for _, f := range faults {
 		c.faults.Add(nexconn.InvalidArgument, f.Field, f.Say)
 	}

@@ -4,71 +4,14 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
+	"maps"
 	"reflect"
 	"strings"
 
 	"github.com/nexconn-ai/nexconn-mcp/nexconn"
 	"github.com/nexconn-ai/nexconn-mcp/nexconn/catalog"
 )
-
-// Faults are all that is wrong with a call, told at once.
-type Faults []*nexconn.Error
-
-// Add appends a fault.
-func (f *Faults) Add(code nexconn.Code, field, say string) {
-	*f = append(*f, &nexconn.Error{Code: code, Field: field, Message: say})
-}
-
-// AddErr appends an error as a fault.
-func (f *Faults) AddErr(field string, err error) {
-	var e *nexconn.Error
-	if !errors.As(err, &e) {
-		e = &nexconn.Error{Code: nexconn.InvalidArgument, Message: err.Error(), Cause: err}
-	}
-	if e.Field == "" {
-		named := *e
-		named.Field = field
-		e = &named
-	}
-	*f = append(*f, e)
-}
-
-// check takes what checking a model found.
-func (f *Faults) check(wrong []catalog.Fault) {
-	for _, w := range wrong {
-		code := nexconn.InvalidArgument
-		if w.Unsupported {
-			code = nexconn.Unsupported
-		}
-		f.Add(code, w.Arg, w.Say)
-	}
-}
-
-// Err is the faults as one error: nil for none, the fault itself for one.
-func (f Faults) Err() error {
-	if len(f) == 0 {
-		return nil
-	}
-	if len(f) == 1 {
-		return f[0]
-	}
-	code := f[0].Code
-	lines := make([]string, len(f))
-	var advice []string
-	for i, one := range f {
-		if one.Code != code {
-			code = nexconn.InvalidArgument
-		}
-		lines[i] = "- " + one.Message
-		if one.Advice != "" {
-			advice = append(advice, one.Advice)
-		}
-	}
-	return &nexconn.Error{Code: code, Field: f[0].Field, Advice: strings.Join(advice, " "),
-		Message: fmt.Sprintf("%d things are wrong:\n%s", len(f), strings.Join(lines, "\n"))}
-}
 
 // Plan is a call on its way to being Work.
 type Plan struct {
@@ -79,8 +22,18 @@ type Plan struct {
 	Key string
 	// Args are the canonical arguments, as checked against the tool's schema.
 	Args map[string]any
+	// Unfit are arguments that were given and don't fit the schema, as they
+	// came: they still tell what was meant.
+	Unfit map[string]any
 	// Faults are what was found before.
 	Faults Faults
+}
+
+// said are all arguments that were given and that a model has a say in.
+func (p Plan) said() map[string]any {
+	all := modelArgs(p.Unfit)
+	maps.Copy(all, modelArgs(p.Args))
+	return all
 }
 
 func (p Plan) work(m catalog.Model) Work {
@@ -117,21 +70,21 @@ func (s *Service) Plan(ctx context.Context, p Plan) (Work, error) {
 		faults.AddErr("model", err)
 		return Work{}, faults.Err()
 	}
+	op := catalog.OpOf(p.Kind, p.said())
+	p.Args = m.Spelled(op, p.Args)
 	w := p.work(m)
+	w.Op = op
 	w.Prompt, _ = p.Args["prompt"].(string)
-	checked := modelArgs(p.Args)
-	w.Op = catalog.OpOf(p.Kind, checked)
 	if s.repeats(ctx, &w, faults) {
 		return w, nil
 	}
-	wrong, doubts := m.Check(s.Models, w.Op, checked)
+	wrong, doubts := m.Check(s.Models, w.Op, p.said())
 	faults.check(wrong)
 	w.Warnings = append(w.Warnings, doubts...)
 	if err := s.own(ctx, p.Args); err != nil {
 		faults.AddErr("extra", err)
 	}
-	takes := m.TakesFor(w.Op)
-	wants := func(arg string) *catalog.Media { return takes[arg].Media }
+	wants := func(arg string) *catalog.Media { return m.MediaFor(w.Op, arg) }
 	encoded, err := json.Marshal(p.Args)
 	if err != nil {
 		return Work{}, err
@@ -155,9 +108,10 @@ func (s *Service) Plan(ctx context.Context, p Plan) (Work, error) {
 		w.Warnings = append(w.Warnings, s.takeMedia(ctx, &r, wants, &faults)...)
 		w.Call, err = nexconn.ImageCall(m, w.Op, r)
 	}
-	if err != nil && (len(faults) == 0 || nexconn.CodeOf(err) == nexconn.InvalidArgument) {
-		faults.AddErr("", err)
+	if err != nil {
+		faults.build(err)
 	}
+	w.Warnings = append(w.Warnings, w.Call.Warnings...)
 	return w, faults.Err()
 }
 
@@ -209,8 +163,12 @@ func (s *Service) noModel(k catalog.Kind, id string) error {
 		}
 	}
 	e := &nexconn.Error{Code: nexconn.UnknownModel, Field: "model", Message: fmt.Sprintf("there is no %s model %q", k, head(id, 80))}
+	if s.Models.IsOff(k, id) {
+		e.Message = fmt.Sprintf("%s is switched off", id)
+		e.Advice = fmt.Sprintf("The operator can enable it in the models file (NEXCONN_MODELS_FILE): [models.%q] with enabled = true. ", id)
+	}
 	if near := s.Models.Nearest(k, id, 3); len(near) > 0 {
-		e.Advice = fmt.Sprintf("Did you mean %s? ", strings.Join(near, ", "))
+		e.Advice += fmt.Sprintf("Did you mean %s? ", strings.Join(near, ", "))
 	}
 	e.Advice += fmt.Sprintf("The %s models are %s.", k, strings.Join(listed(s.Models.Of(k)), ", "))
 	return e
@@ -243,6 +201,7 @@ func (s *Service) takeMedia(ctx context.Context, request any, wants func(arg str
 			got, notes, err := s.Inputs.Take(ctx, name, m.Ref, *want)
 			if err != nil {
 				faults.AddErr(name, err)
+				*m = nexconn.Media{} // so that nothing more is said of it
 				continue
 			}
 			*m = got

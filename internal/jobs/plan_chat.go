@@ -28,6 +28,13 @@ func (s *Service) PlanChat(ctx context.Context, r nexconn.ChatRequest, p Plan) (
 		}
 		m = catalog.Free(r.Model)
 	}
+	p.Args = m.Spelled(catalog.Turn, p.Args)
+	if c, ok := p.Args["image_config"].(map[string]any); ok && r.ImageConfig != nil {
+		spelled := *r.ImageConfig
+		spelled.AspectRatio, _ = c["aspect_ratio"].(string)
+		spelled.ImageSize, _ = c["image_size"].(string)
+		r.ImageConfig = &spelled
+	}
 	w := p.work(m)
 	w.Kind, w.Op, w.Prompt = catalog.Chat, catalog.Turn, r.Prompt
 	if s.repeats(ctx, &w, faults) {
@@ -36,7 +43,7 @@ func (s *Service) PlanChat(ctx context.Context, r nexconn.ChatRequest, p Plan) (
 	if w.Prompt == "" {
 		w.Prompt = lastWords(r.Messages)
 	}
-	wrong, doubts := m.Check(s.Models, catalog.Turn, modelArgs(p.Args))
+	wrong, doubts := m.Check(s.Models, catalog.Turn, p.said())
 	faults.check(wrong)
 	w.Warnings = append(w.Warnings, doubts...)
 	attach := func(arg string, list []nexconn.Media) {

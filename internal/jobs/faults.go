@@ -1,0 +1,96 @@
+package jobs
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/nexconn-ai/nexconn-mcp/nexconn"
+	"github.com/nexconn-ai/nexconn-mcp/nexconn/catalog"
+)
+
+// Faults are all that is wrong with a call, told at once.
+type Faults []*nexconn.Error
+
+// Add appends a fault.
+func (f *Faults) Add(code nexconn.Code, field, say string) {
+	*f = append(*f, &nexconn.Error{Code: code, Field: field, Message: say})
+}
+
+// AddErr appends an error as a fault.
+func (f *Faults) AddErr(field string, err error) {
+	var e *nexconn.Error
+	if !errors.As(err, &e) {
+		e = &nexconn.Error{Code: nexconn.InvalidArgument, Message: err.Error(), Cause: err}
+	}
+	if e.Field == "" {
+		named := *e
+		named.Field = field
+		e = &named
+	}
+	*f = append(*f, e)
+}
+
+// tells says that a fault of a field is among them.
+func (f Faults) tells(field string) bool {
+	return slices.ContainsFunc(f, func(e *nexconn.Error) bool { return field != "" && e.Field == field })
+}
+
+// check takes what checking a model found, but for fields whose fault was
+// known before.
+func (f *Faults) check(wrong []catalog.Fault) {
+	before := *f
+	for _, w := range wrong {
+		if before.tells(w.Arg) {
+			continue
+		}
+		code := nexconn.InvalidArgument
+		if w.Unsupported {
+			code = nexconn.Unsupported
+		}
+		f.Add(code, w.Arg, w.Say)
+	}
+}
+
+// build takes the joined errors of building a request. Of a field whose fault
+// is known they say nothing new; and where there are faults, what is none of
+// the arguments is only their consequence.
+func (f *Faults) build(err error) {
+	errs := []error{err}
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		errs = joined.Unwrap()
+	}
+	before := *f
+	for _, err := range errs {
+		var e *nexconn.Error
+		if errors.As(err, &e) && before.tells(e.Field) || len(before) > 0 && nexconn.CodeOf(err) != nexconn.InvalidArgument {
+			continue
+		}
+		f.AddErr("", err)
+	}
+}
+
+// Err is the faults as one error: nil for none, the fault itself for one.
+func (f Faults) Err() error {
+	if len(f) == 0 {
+		return nil
+	}
+	if len(f) == 1 {
+		return f[0]
+	}
+	code := f[0].Code
+	lines := make([]string, len(f))
+	var advice []string
+	for i, one := range f {
+		if one.Code != code {
+			code = nexconn.InvalidArgument
+		}
+		lines[i] = "- " + one.Message
+		if one.Advice != "" {
+			advice = append(advice, one.Advice)
+		}
+	}
+	return &nexconn.Error{Code: code, Field: f[0].Field, Advice: strings.Join(advice, " "),
+		Message: fmt.Sprintf("%d things are wrong:\n%s", len(f), strings.Join(lines, "\n"))}
+}
