@@ -107,14 +107,24 @@ var (
 // contentPhrases finds "content" said of what was asked or made, not of a field.
 var contentPhrases = sync.OnceValue(func() *regexp.Regexp {
 	const verdict = `(not allowed|not comply|violat|block|flagged|filter|reject|inappropriate|prohibit|unsafe)`
-	return regexp.MustCompile(`content[^.;]{0,40}\b` + verdict + `|\b` + verdict + `[^.;]{0,40}\bcontent|(safety|content) (system|check|review|filter|guideline|reason)|for safety`)
+	// Safety is said with a verdict only where something was judged, never of a
+	// setting of that name.
+	const unsafe = `(block|violat|reject|refus|flagg)[a-z]*`
+	return regexp.MustCompile(`content[^.;]{0,40}\b` + verdict + `|\b` + verdict + `[^.;]{0,40}\bcontent|(safety|content) (system|check|review|filter|guideline|reason)|for safety|` +
+		`\bsafety[ :-][^.;]{0,30}\b` + unsafe + `\b|\b` + unsafe + `\b[^.;]{0,30}\bsafety\b`)
+})
+
+// settings finds fields whose names have the words of moderation in them.
+var settings = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`safety[_ -]?(setting|param|field|option|level|threshold|tolerance|checker|identifier)\w*|(param(eter)?|field|option|argument)s?[ :'"]{1,3}safety\b|` +
+		`case[- ]sensitive|\bcontent[_ ]blocks?\b`)
 })
 
 // aboutContent tells a refusal by moderation from the refusal of a field that
 // happens to be called content or safety_settings.
 func (f fault) aboutContent() bool {
 	words := strings.ToLower(f.kind + " " + f.upstreamCode + " " + f.message)
-	words = strings.NewReplacer("safety_settings", "", "case-sensitive", "", "case sensitive", "").Replace(words)
+	words = settings().ReplaceAllString(words, "")
 	return anyOf(words, moderationWords) || contentPhrases().MatchString(words) ||
 		strings.Contains(strings.ToLower(f.kind+f.upstreamCode), "safety")
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -16,11 +17,14 @@ type klingImageReply struct {
 	TaskID  string `json:"task_id"`
 	Created moment `json:"created"`
 	// Status is a word, or false in the images' own error shape.
-	Status        json.RawMessage `json:"status"`
-	StatusMessage string          `json:"status_message"`
-	Data          []struct {
-		URL string `json:"url"`
-	} `json:"data"`
+	Status        json.RawMessage    `json:"status"`
+	StatusMessage string             `json:"status_message"`
+	Data          []klingImageOutput `json:"data"`
+}
+
+type klingImageOutput struct {
+	Index *amount `json:"index"`
+	URL   string  `json:"url"`
 }
 
 func klingImageAnswer(body []byte) (*Job, error) {
@@ -32,7 +36,7 @@ func klingImageAnswer(body []byte) (*Job, error) {
 	_ = json.Unmarshal(r.Status, &word) // not a text: no word
 	j := &Job{ID: r.TaskID, Status: statusOf(word), CreatedAt: r.Created.Time}
 	if j.Status == Succeeded {
-		for _, d := range r.Data {
+		for _, d := range inOrder(r.Data) {
 			if d.URL != "" {
 				j.Outputs = append(j.Outputs, linked(d.URL, "", "image/png", time.Time{}, time.Time{}))
 			}
@@ -43,6 +47,15 @@ func klingImageAnswer(body []byte) (*Job, error) {
 	}
 	j.failed(readFault(body), r.StatusMessage)
 	return j.tally(), nil
+}
+
+// inOrder is pictures by their index; where one has none, as they came.
+func inOrder(list []klingImageOutput) []klingImageOutput {
+	if slices.ContainsFunc(list, func(o klingImageOutput) bool { return o.Index == nil }) {
+		return list
+	}
+	slices.SortStableFunc(list, func(a, b klingImageOutput) int { return cmp.Compare(*a.Index, *b.Index) })
+	return list
 }
 
 // geminiReply is ImageGenerationResponse: bytes, never a link.

@@ -63,6 +63,9 @@ func queueAnswer(m catalog.Model, status int, body []byte) (*Job, *Call, error) 
 		j.Status, j.Outputs = Failed, nil
 		j.failed(readFault(body), r.Message)
 		return j, nil, nil
+	case success && wordless(j, body):
+		j.Status = Running
+		return j, nil, nil
 	case j.Status == "" || !success && j.Status == Succeeded:
 		return nil, nil, errNoWord
 	case j.Status == Succeeded:

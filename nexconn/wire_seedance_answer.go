@@ -33,7 +33,7 @@ func seedanceAnswer(body []byte) (*Job, error) {
 	if j.Status == Succeeded {
 		if r.Content.VideoURL != "" {
 			o := linked(r.Content.VideoURL, "", "video/mp4", time.Time{}, r.UpdatedAt.Time)
-			o.Seconds = float64(r.Duration)
+			o.Seconds = max(0, float64(r.Duration)) // -1 repeats that the model decided
 			j.Outputs = append(j.Outputs, o)
 		} else {
 			j.Warnings = append(j.Warnings, "The service says that the job succeeded but names no result.")
