@@ -118,6 +118,9 @@ func copyTree(t *testing.T, from, to string) {
 		}
 		switch d.Name() {
 		case ".git", "node_modules", ".tools", "dist":
+			if !d.IsDir() {
+				return nil // a work tree's .git is a file
+			}
 			return filepath.SkipDir
 		}
 		dst := filepath.Join(to, path)
