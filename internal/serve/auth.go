@@ -23,7 +23,7 @@ func (h HTTP) authenticator(ctx context.Context) (authenticator, error) {
 	case "passthrough":
 		return passthrough{}, nil
 	case "tokens":
-		return newTokens(h.TokensFile, h.Log)
+		return newTokens(h.TokensFile, h.checkToolsets, h.Log)
 	case "oidc":
 		return newOIDC(ctx, h.OIDCIssuer, h.OIDCAudience, h.Log), nil
 	}

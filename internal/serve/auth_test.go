@@ -119,6 +119,10 @@ func TestTokens(t *testing.T) {
 	if got := who(bob); got.status != 200 {
 		t.Errorf("bob with a broken file: %d %s", got.status, got.body)
 	}
+	write(first + strings.Replace(second, "work", "wrok", 1))
+	if got := who(alice); got.status != 401 {
+		t.Errorf("alice with a file that has a toolset misspelt: %d %s", got.status, got.body)
+	}
 }
 
 func TestNewTokenIsReadBack(t *testing.T) {

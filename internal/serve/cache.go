@@ -17,12 +17,17 @@ const (
 	readTTL int64 = 5 * 1000
 )
 
-// cacheHints says what of the server's answers may be kept, and by whom.
-func cacheHints(s *server.MCPServer) {
+// cacheHints says what of the server's answers may be kept, and by whom: where
+// callers are told apart, nobody keeps an answer for others.
+func cacheHints(s *server.MCPServer, private bool) {
+	scope := mcp.CacheScopePublic
+	if private {
+		scope = mcp.CacheScopePrivate
+	}
 	for _, method := range []mcp.MCPMethod{
 		mcp.MethodToolsList, mcp.MethodPromptsList, mcp.MethodResourcesList, mcp.MethodResourcesTemplatesList, mcp.MethodServerDiscover,
 	} {
-		server.WithMethodCacheHints(method, listTTL, mcp.CacheScopePublic)(s)
+		server.WithMethodCacheHints(method, listTTL, scope)(s)
 	}
 	server.WithMethodCacheHints(mcp.MethodResourcesRead, readTTL, mcp.CacheScopePrivate)(s)
 

@@ -31,7 +31,7 @@ func (h HTTP) Check() []error {
 		} else if list, err := readTokens(h.TokensFile); err != nil {
 			fault("--tokens-file: %w", err)
 		} else {
-			h.checkToolsets(fault, list)
+			faults = append(faults, h.checkToolsets(list)...)
 		}
 	case "oidc":
 		if u, err := url.Parse(h.OIDCIssuer); err != nil || u.Host == "" || u.Scheme != "https" && !(u.Scheme == "http" && isLoopback(u.Host)) {
@@ -74,9 +74,9 @@ func (h HTTP) Check() []error {
 
 // checkToolsets finds toolsets that no tool has; a misspelt one would lock its
 // caller out without a word.
-func (h HTTP) checkToolsets(fault func(string, ...any), list []token) {
+func (h HTTP) checkToolsets(list []token) (faults []error) {
 	if h.Server == nil || h.Toolset == nil {
-		return
+		return nil
 	}
 	var known []string
 	for name := range h.Server.ListTools() {
@@ -90,10 +90,11 @@ func (h HTTP) checkToolsets(fault func(string, ...any), list []token) {
 	for _, t := range list {
 		for _, set := range t.Toolsets {
 			if !slices.Contains(known, set) {
-				fault("--tokens-file: token %q has toolset %q; there are %s", t.Name, set, strings.Join(known, ", "))
+				faults = append(faults, fmt.Errorf("--tokens-file: token %q has toolset %q; there are %s", t.Name, set, strings.Join(known, ", ")))
 			}
 		}
 	}
+	return faults
 }
 
 func checkAddress(fault func(string, ...any), setting, address string) bool {

@@ -24,6 +24,8 @@ type guard struct {
 	server  *server.MCPServer
 	log     *slog.Logger
 	metrics *Metrics
+	// private says that callers are told apart.
+	private bool
 }
 
 // install puts the guard around the handlers of its server, once.
@@ -31,7 +33,7 @@ func (g guard) install() {
 	g.server.Use(g.tool)
 	server.WithResourceHandlerMiddleware(g.resource)(g.server)
 	server.WithPromptHandlerMiddleware(g.prompt)(g.server)
-	cacheHints(g.server)
+	cacheHints(g.server, g.private)
 }
 
 func (g guard) tool(next server.ToolHandlerFunc) server.ToolHandlerFunc {

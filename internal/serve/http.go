@@ -116,7 +116,7 @@ func (h HTTP) build(ctx context.Context) (*app, error) {
 	if err != nil {
 		return nil, err
 	}
-	guard{server: h.Server, log: h.Log, metrics: h.Metrics}.install()
+	guard{server: h.Server, log: h.Log, metrics: h.Metrics, private: h.Auth != ""}.install()
 	server.WithToolFilter(toolFilter(h.Toolset, h.ReadOnlyTool))(h.Server)
 	a := &app{
 		HTTP:      h,

@@ -316,6 +316,16 @@ func TestHTTPCacheHints(t *testing.T) {
 	}
 }
 
+// Where callers are told apart, nobody keeps for others what one of them got.
+func TestHTTPCacheHintsBehindAuth(t *testing.T) {
+	w := startHTTP(t, HTTP{Server: newFixture(t).server, Auth: "passthrough"})
+	for _, method := range []string{"tools/list", "prompts/list", "resources/list", "resources/templates/list", "server/discover"} {
+		if r := w.modern(method, "", "", "Authorization", "Bearer sk").last().Result; r["cacheScope"] != "private" || r["ttlMs"] != float64(listTTL) {
+			t.Errorf("%s: %v %v", method, r["cacheScope"], r["ttlMs"])
+		}
+	}
+}
+
 func TestHTTPListIsTheSameFromTheCache(t *testing.T) {
 	w := startHTTP(t, HTTP{Server: newFixture(t).server})
 	for _, modern := range []bool{false, true} {

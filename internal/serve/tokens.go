@@ -6,6 +6,7 @@ import (
 	"crypto/subtle"
 	"encoding/base64"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -89,6 +90,8 @@ func readTokens(path string) ([]token, error) {
 type tokens struct {
 	path string
 	log  *slog.Logger
+	// check finds what else is wrong with a list that can be read.
+	check func([]token) []error
 
 	mu    sync.Mutex
 	list  []token
@@ -100,8 +103,8 @@ type fileStamp struct {
 	size     int64
 }
 
-func newTokens(path string, log *slog.Logger) (*tokens, error) {
-	t := &tokens{path: path, log: log}
+func newTokens(path string, check func([]token) []error, log *slog.Logger) (*tokens, error) {
+	t := &tokens{path: path, check: check, log: log}
 	t.stamp = stampOf(path)
 	list, err := readTokens(path)
 	if err != nil {
@@ -128,6 +131,9 @@ func (t *tokens) current() []token {
 	}
 	t.stamp = stamp
 	list, err := readTokens(t.path)
+	if err == nil {
+		err = errors.Join(t.check(list)...)
+	}
 	if err != nil {
 		t.log.Error("the tokens file changed and can't be used; the tokens stay as they were", "cause", err)
 		return t.list
