@@ -186,6 +186,61 @@ func TestPriceIsPutToALegacyUser(t *testing.T) {
 	}
 }
 
+// A client that can't put the question to its user, or doesn't get an answer,
+// gets a token to confirm with.
+func TestPriceThatCannotBeAskedNeedsAToken(t *testing.T) {
+	up := hold(t)
+	close(up.release)
+	token := func(m message) string {
+		meta, _ := m.Result["_meta"].(map[string]any)
+		fault, _ := meta["nexconn/error"].(map[string]any)
+		token, _ := fault["confirm"].(string)
+		if fault["code"] != "confirmation_needed" || token == "" {
+			t.Fatalf("want a token, got %+v", m)
+		}
+		return token
+	}
+	c := startTalk(t, up.env("NEXCONN_CONFIRM_ABOVE_USD=0.1"))
+	c.hello(`{"elicitation":{"url":{}}}`)
+	c.send(toolCall("1", "generate_video", dearFilm))
+	token(c.next())
+	modern := `,"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{"elicitation":{"url":{}}}}`
+	c.send(toolCall("2", "generate_video", dearFilm, modern))
+	token(c.next())
+
+	c = startTalk(t, up.env("NEXCONN_CONFIRM_ABOVE_USD=0.1"))
+	c.hello(`{"elicitation":{}}`)
+	var got string
+	for i, answer := range []string{`"error":{"code":-32603,"message":"no window"}`, `"result":7`} {
+		c.send(toolCall(fmt.Sprint(i), "generate_video", dearFilm))
+		question := c.next()
+		if question.Method != "elicitation/create" {
+			t.Fatalf("want a question, got %+v", question)
+		}
+		c.send(fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,%s}`, question.ID, answer))
+		got = token(c.next())
+	}
+	c.send(toolCall("9", "generate_video", strings.TrimSuffix(dearFilm, "}")+fmt.Sprintf(`,"confirm":%q}`, got)))
+	if m := c.next(); m.task()["task_id"] == nil {
+		t.Errorf("confirmed: %+v", m)
+	}
+
+	// Whoever closes its end answers no more; the call doesn't wait for it.
+	c.send(toolCall("10", "generate_video", dearFilm))
+	c.next()
+	start := time.Now()
+	if err := c.in.(io.Closer).Close(); err != nil {
+		t.Fatal(err)
+	}
+	token(c.next())
+	if _, more := <-c.out; more || time.Since(start) > 5*time.Second {
+		t.Errorf("the end took %v", time.Since(start))
+	}
+	if n := len(up.sent()); n != 1 {
+		t.Errorf("%d creates were sent, want the one that was confirmed", n)
+	}
+}
+
 // A client of 2026-07-28 gets the question as a result and calls again.
 func TestPriceIsPutToAModernUser(t *testing.T) {
 	up := hold(t)

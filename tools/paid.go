@@ -78,7 +78,7 @@ func (c *call) wait(asked *float64, fallback float64) (time.Duration, []string) 
 func (c *call) fill(ctx context.Context, w *jobs.Work, tool string, p paid) {
 	w.Tool, w.Start, w.Key, w.Confirm = tool, c.start, p.IdempotencyKey, p.Confirm
 	w.Seen = c.report.tell
-	w.CanAsk = canAsk(ctx)
+	w.CanAsk = CanAsk(ctx)
 	if answer := server.ElicitationResponse(c.req.Params.InputResponses, confirmID); answer != nil {
 		if answer.Action == mcp.ElicitationResponseActionAccept {
 			w.Confirm = c.req.Params.RequestState
@@ -90,18 +90,6 @@ func (c *call) fill(ctx context.Context, w *jobs.Work, tool string, p paid) {
 
 // confirmID names the question in an elicitation.
 const confirmID = "price"
-
-// canAsk says that the caller's client puts questions to its user.
-func canAsk(ctx context.Context) bool {
-	if info := server.RequestProtocolInfoFromContext(ctx); info != nil && info.Modern {
-		return info.ClientCapabilities != nil && info.ClientCapabilities.Elicitation != nil
-	}
-	if jobs.CallerFrom(ctx).HTTP {
-		return false
-	}
-	session, ok := server.ClientSessionFromContext(ctx).(server.SessionWithClientInfo)
-	return ok && session.GetClientCapabilities().Elicitation != nil
-}
 
 // generate is the way of every image and video tool: plan, then a dry run or
 // the work itself.

@@ -6,36 +6,17 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
-	"github.com/nexconn-ai/nexconn-mcp/internal/jobs"
 	"github.com/nexconn-ai/nexconn-mcp/nexconn"
+	"github.com/nexconn-ai/nexconn-mcp/tools"
 )
-
-// capabilitiesOf is what the caller declared that it can do for the server. A
-// modern request says so itself; a legacy client said so on initialize, which a
-// stateless endpoint does not remember and could not act upon.
-func capabilitiesOf(ctx context.Context) mcp.ClientCapabilities {
-	if info := server.RequestProtocolInfoFromContext(ctx); info != nil && info.Modern {
-		if info.ClientCapabilities != nil {
-			return *info.ClientCapabilities
-		}
-		return mcp.ClientCapabilities{}
-	}
-	if jobs.CallerFrom(ctx).HTTP {
-		return mcp.ClientCapabilities{}
-	}
-	if session, ok := server.ClientSessionFromContext(ctx).(server.SessionWithClientInfo); ok {
-		return session.GetClientCapabilities()
-	}
-	return mcp.ClientCapabilities{}
-}
 
 // missingCapability is a capability that the requests need and the caller did
 // not declare, "" if there is none.
 func missingCapability(ctx context.Context, requests mcp.InputRequests) string {
-	caps := capabilitiesOf(ctx)
+	caps := tools.Capabilities(ctx)
 	for _, r := range requests {
 		switch {
-		case r.Method == mcp.MethodElicitationCreate && caps.Elicitation == nil:
+		case r.Method == mcp.MethodElicitationCreate && !tools.CanAsk(ctx):
 			return "elicitation"
 		case r.Method == mcp.MethodSamplingCreateMessage && caps.Sampling == nil:
 			return "sampling"

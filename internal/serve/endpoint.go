@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"mime"
 	"net/http"
 	"runtime/debug"
 	"strconv"
@@ -21,9 +22,9 @@ import (
 // endpoint is /mcp. Everything is refused in the order of what it costs: where
 // from, who, how much, how large; then mcp-go answers.
 func (a *app) endpoint(w http.ResponseWriter, r *http.Request) {
-	x := &exchange{id: newID()}
-	w.Header().Set("X-Request-Id", x.id)
-	defer a.recoverPanic(w, r, x)
+	name := newID()
+	w.Header().Set("X-Request-Id", name)
+	defer a.recoverPanic(w, r, name)
 
 	if !a.fromAllowed(w, r) {
 		return
@@ -52,51 +53,89 @@ func (a *app) endpoint(w http.ResponseWriter, r *http.Request) {
 	}
 	caller.HTTP = true
 	caller = narrow(caller, r.Header)
-	release, refusal := a.limits.enter(r.Context(), caller.ID)
+	leave, refusal := a.limits.enter(r.Context(), caller.ID)
 	if refusal != nil {
 		refusal.write(a, w)
 		return
 	}
-	defer release()
+	defer func() { leave() }()
+	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
+		a.refuse(w, "content", http.StatusUnsupportedMediaType, "The Content-Type has to be application/json.")
+		return
+	}
 	body, ok := a.body(w, r)
 	if !ok {
 		return
 	}
-	a.answer(w, r, x, jobs.WithCaller(withExchange(r.Context(), x), caller), body, events)
+	m, ok := a.message(w, r, body)
+	if !ok {
+		return
+	}
+	x := m.exchange(name)
+	ctx := jobs.WithCaller(withExchange(r.Context(), x), caller)
+	if m.Method != string(mcp.MethodSubscriptionsListen) || !m.isRequest() {
+		a.answer(w, r.WithContext(ctx), x, m, body, events)
+		return
+	}
+	if !events {
+		a.refuse(w, "accept", http.StatusNotAcceptable, "A subscription is a stream: Accept has to allow text/event-stream.")
+		return
+	}
+	// A stream stays for hours and takes no call's place.
+	leave()
+	if leave, refusal = a.limits.listen(caller.ID); refusal != nil {
+		leave = func() {}
+		refusal.write(a, w)
+		return
+	}
+	ctx, end := context.WithCancel(ctx)
+	defer end()
+	go func() {
+		select {
+		case <-a.stopping:
+			end()
+		case <-ctx.Done():
+		}
+	}()
+	a.answer(w, r.WithContext(ctx), x, m, body, events)
+}
+
+// message reads a message and answers what is none, and what is none of mcp-go's.
+func (a *app) message(w http.ResponseWriter, r *http.Request, body []byte) (envelope, bool) {
+	version := r.Header.Get(mcp.HeaderProtocolVersion)
+	m, wrong := open(body)
+	status := http.StatusBadRequest
+	switch {
+	case wrong == nil:
+		wrong = m.unsupported(version)
+	case wrong.Error.Code == mcp.INVALID_PARAMS && m.isRequest() && !mcp.IsModernProtocol(version):
+		status = http.StatusOK
+	}
+	switch {
+	case wrong != nil:
+		a.Metrics.refused("message")
+		writeJSON(w, status, wrong)
+	case m.Method == "":
+		a.refuse(w, "message", http.StatusBadRequest, "This server asks nothing over HTTP, so there is nothing to answer.")
+	case m.Method == string(mcp.MethodNotificationCancelled) && m.isNotification():
+		// Without sessions mcp-go would end whichever caller's call has
+		// this id. A caller that wants its call ended closes the stream.
+		w.WriteHeader(http.StatusAccepted)
+	default:
+		return m, true
+	}
+	return m, false
 }
 
 // answer hands a message that passed the guards to mcp-go.
-func (a *app) answer(w http.ResponseWriter, r *http.Request, x *exchange, ctx context.Context, body []byte, events bool) {
-	var m envelope
-	if err := json.Unmarshal(body, &m); err == nil {
-		x.resource = m.resource()
-		switch m.Method {
-		case string(mcp.MethodNotificationCancelled):
-			// Without sessions mcp-go would end whichever caller's call has
-			// this id. A caller that wants its call ended closes the stream.
-			w.WriteHeader(http.StatusAccepted)
+func (a *app) answer(w http.ResponseWriter, r *http.Request, x *exchange, m envelope, body []byte, events bool) {
+	if m.Method == string(mcp.MethodToolsList) {
+		if list := a.lists.answer(r.Context(), r.Header, m); list != nil {
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = w.Write(list)
 			return
-		case string(mcp.MethodSubscriptionsListen):
-			var end context.CancelFunc
-			ctx, end = context.WithCancel(ctx)
-			defer end()
-			go func() {
-				select {
-				case <-a.stopping:
-					end()
-				case <-ctx.Done():
-				}
-			}()
-		case string(mcp.MethodToolsList):
-			if list := a.lists.answer(ctx, r.Header, m); list != nil {
-				w.Header().Set("Content-Type", "application/json")
-				_, _ = w.Write(list)
-				return
-			}
 		}
 	}
-
-	r = r.WithContext(ctx)
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	// Sessions are not ours to keep; mcp-go would let requests that name the
 	// same one hear each other.
@@ -110,7 +149,7 @@ func (a *app) answer(w http.ResponseWriter, r *http.Request, x *exchange, ctx co
 	}
 	select {
 	case <-a.stopping:
-		s.cutOff(m.ID)
+		s.cutOff()
 	default:
 	}
 }
@@ -142,13 +181,17 @@ func (a *app) body(w http.ResponseWriter, r *http.Request) ([]byte, bool) {
 // clients show, with the HTTP status that proxies act on.
 func (a *app) refuse(w http.ResponseWriter, reason string, status int, message string) {
 	a.Metrics.refused(reason)
-	body, _ := json.Marshal(rpcError(nil, mcp.INVALID_REQUEST, message))
+	writeJSON(w, status, fault(nil, mcp.INVALID_REQUEST, message))
+}
+
+func writeJSON(w http.ResponseWriter, status int, answer *mcp.JSONRPCError) {
+	body, _ := json.Marshal(answer)
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
 	_, _ = w.Write(append(body, '\n'))
 }
 
-func (a *app) recoverPanic(w http.ResponseWriter, r *http.Request, x *exchange) {
+func (a *app) recoverPanic(w http.ResponseWriter, r *http.Request, name string) {
 	p := recover()
 	if p == nil {
 		return
@@ -156,7 +199,7 @@ func (a *app) recoverPanic(w http.ResponseWriter, r *http.Request, x *exchange) 
 	if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 		panic(p)
 	}
-	text := guard{log: a.Log}.hide(withExchange(r.Context(), x), "http", fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
+	text := guard{log: a.Log}.hide(withExchange(r.Context(), &exchange{id: name}), "http", fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
 	if w.Header().Get("Content-Type") == "text/event-stream" {
 		// The answer has begun; all that is left is to break it off.
 		panic(http.ErrAbortHandler)

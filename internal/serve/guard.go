@@ -60,6 +60,9 @@ func (g guard) tool(next server.ToolHandlerFunc) server.ToolHandlerFunc {
 			}
 		}()
 
+		if exchangeFrom(ctx).unanswered.Load() {
+			req.Params.MultiRoundTripParams = mcp.MultiRoundTripParams{}
+		}
 		inner, flush := g.ordered(ctx)
 		defer flush()
 		result, err = next(inner, req)
@@ -69,7 +72,7 @@ func (g guard) tool(next server.ToolHandlerFunc) server.ToolHandlerFunc {
 		case result == nil:
 			return g.internal(ctx, "tool "+name, errors.New("no result")), nil
 		case result.NeedsInput():
-			if missing := missingCapability(ctx, result.InputRequests); missing != "" {
+			if missing := missingCapability(inner, result.InputRequests); missing != "" {
 				return g.cannotAsk(ctx, missing)
 			}
 		}

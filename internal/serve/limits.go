@@ -14,6 +14,9 @@ const (
 	queueWait = 2 * time.Second
 	// callerIdle is after how long a caller who asks nothing is forgotten.
 	callerIdle = 10 * time.Minute
+	// maxListening bounds the subscription streams of one caller, where its
+	// calls are bounded.
+	maxListening = 16
 )
 
 // limits keep one caller from taking the server away from the others, and all
@@ -24,6 +27,7 @@ type limits struct {
 	perCaller int
 	room      chan struct{} // one for each request that runs
 	queue     chan struct{} // one for each that waits for room
+	streams   chan struct{} // one for each subscription stream
 
 	mu      sync.Mutex
 	callers map[string]*callerLimit
@@ -31,9 +35,10 @@ type limits struct {
 }
 
 type callerLimit struct {
-	bucket  *rate.Limiter
-	running int
-	seen    time.Time
+	bucket    *rate.Limiter
+	running   int
+	listening int
+	seen      time.Time
 }
 
 func newLimits(perSecond float64, burst, perCaller, all int) *limits {
@@ -42,7 +47,7 @@ func newLimits(perSecond float64, burst, perCaller, all int) *limits {
 	}
 	return &limits{
 		rate: rate.Limit(perSecond), burst: burst, perCaller: perCaller,
-		room: make(chan struct{}, all), queue: make(chan struct{}, all),
+		room: make(chan struct{}, all), queue: make(chan struct{}, all), streams: make(chan struct{}, all),
 		callers: map[string]*callerLimit{},
 	}
 }
@@ -90,6 +95,35 @@ func (l *limits) admit(id string) *refusal {
 	return nil
 }
 
+// listen lets a subscription stream stay, of a caller that has been let in.
+func (l *limits) listen(id string) (func(), *refusal) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	c := l.callers[id]
+	if c == nil {
+		c = &callerLimit{bucket: rate.NewLimiter(l.rate, l.burst)}
+		l.callers[id] = c
+	}
+	if l.perCaller > 0 && c.listening >= maxListening {
+		return nil, &refusal{reason: "subscriptions", status: http.StatusTooManyRequests, retryAfter: time.Second,
+			message: "This caller has too many subscriptions open. End one, or name more resources in one."}
+	}
+	select {
+	case l.streams <- struct{}{}:
+	default:
+		return nil, &refusal{reason: "subscriptions", status: http.StatusServiceUnavailable, retryAfter: queueWait,
+			message: "The server has too many subscriptions open."}
+	}
+	c.listening++
+	return func() {
+		<-l.streams
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		c.listening--
+		c.seen = time.Now()
+	}, nil
+}
+
 func (l *limits) takeRoom(ctx context.Context) *refusal {
 	select {
 	case l.room <- struct{}{}:
@@ -131,7 +165,7 @@ func (l *limits) sweep(now time.Time) {
 	}
 	l.swept = now
 	for id, c := range l.callers {
-		if c.running == 0 && now.Sub(c.seen) > callerIdle {
+		if c.running == 0 && c.listening == 0 && now.Sub(c.seen) > callerIdle {
 			delete(l.callers, id)
 		}
 	}

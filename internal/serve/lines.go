@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
 )
@@ -46,6 +48,16 @@ type lineWriter struct {
 	mu     sync.Mutex
 	w      io.Writer
 	failed func(error)
+	// since is when the write that goes on began, in Unix nanoseconds; 0 is none.
+	since atomic.Int64
+}
+
+// stalled says how long the client has not read what is being written to it.
+func (w *lineWriter) stalled() time.Duration {
+	if since := w.since.Load(); since != 0 {
+		return time.Since(time.Unix(0, since))
+	}
+	return 0
 }
 
 func (w *lineWriter) write(message any) {
@@ -61,6 +73,8 @@ func (w *lineWriter) write(message any) {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.since.Store(time.Now().UnixNano())
+	defer w.since.Store(0)
 	if _, err := w.w.Write(append(line, '\n')); err != nil {
 		w.failed(fmt.Errorf("%w: %w", errWrite, err))
 	}

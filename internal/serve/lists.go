@@ -85,10 +85,7 @@ func (l *listCache) encode(ctx context.Context, key listKey) json.RawMessage {
 
 // plainList says whether a tools/list has nothing in it to refuse, and its era.
 func plainList(header http.Header, m envelope) (modern, ok bool) {
-	if m.JSONRPC != mcp.JSONRPC_VERSION || !m.isRequest() || header.Get("Content-Type") != "application/json" {
-		return false, false
-	}
-	if first := m.ID[0]; first != '"' && first != '-' && (first < '0' || first > '9') {
+	if !m.isRequest() || header.Get("Content-Type") != "application/json" {
 		return false, false
 	}
 	var params struct {

@@ -2,10 +2,14 @@ package serve
 
 import (
 	"context"
+	"encoding/json"
+	"maps"
 	"sync"
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
+
+	"github.com/nexconn-ai/nexconn-mcp/tools"
 )
 
 // pump carries notifications from a session's channel to whoever writes them.
@@ -61,7 +65,7 @@ func (g guard) ordered(ctx context.Context) (context.Context, func()) {
 		return ctx, func() {}
 	}
 	info := server.RequestProtocolInfoFromContext(ctx)
-	call := &callSession{ClientSession: session, notify: x.notify, mute: info != nil && info.Modern && info.LogLevel == ""}
+	call := &callSession{ClientSession: session, notify: x.notify, token: x.token, unanswered: x.unanswered.Load(), mute: info != nil && info.Modern && info.LogLevel == ""}
 	return g.server.WithContext(ctx, call), call.end
 }
 
@@ -104,6 +108,9 @@ func number(v any) (float64, bool) {
 type callSession struct {
 	server.ClientSession
 	notify func(mcp.JSONRPCNotification)
+	token  json.RawMessage
+	// unanswered says that the call asked its user in vain.
+	unanswered bool
 	// mute says that the caller did not ask for log messages (2026-07-28).
 	mute bool
 
@@ -124,11 +131,20 @@ func (s *callSession) NotificationChannel() chan<- mcp.JSONRPCNotification {
 		rising := rising{}
 		s.pump = startPump(func(n mcp.JSONRPCNotification) {
 			if rising.admits(n) && !(s.mute && n.Method == string(mcp.MethodNotificationMessage)) {
-				s.notify(n)
+				s.notify(s.named(n))
 			}
 		})
 	}
 	return s.pump.queue
+}
+
+// named is a notification with the progress token as its caller wrote it.
+func (s *callSession) named(n mcp.JSONRPCNotification) mcp.JSONRPCNotification {
+	if _, ok := n.Params.AdditionalFields["progressToken"]; ok && s.token != nil {
+		n.Params.AdditionalFields = maps.Clone(n.Params.AdditionalFields)
+		n.Params.AdditionalFields["progressToken"] = s.token
+	}
+	return n
 }
 
 // end writes what is queued; nothing that comes later is.
@@ -156,10 +172,15 @@ func (s *callSession) SetClientInfo(info mcp.Implementation) {
 }
 
 func (s *callSession) GetClientCapabilities() mcp.ClientCapabilities {
-	if c, ok := s.ClientSession.(server.SessionWithClientInfo); ok {
-		return c.GetClientCapabilities()
+	c, ok := s.ClientSession.(server.SessionWithClientInfo)
+	if !ok {
+		return mcp.ClientCapabilities{}
 	}
-	return mcp.ClientCapabilities{}
+	caps := c.GetClientCapabilities()
+	if s.unanswered {
+		caps.Elicitation = nil
+	}
+	return caps
 }
 
 func (s *callSession) SetClientCapabilities(caps mcp.ClientCapabilities) {
@@ -176,7 +197,7 @@ func (s *callSession) ProtocolVersion() string {
 }
 
 func (s *callSession) RequestElicitation(ctx context.Context, req mcp.ElicitationRequest) (*mcp.ElicitationResult, error) {
-	if capabilitiesOf(ctx).Elicitation == nil {
+	if !tools.CanAsk(ctx) {
 		return nil, server.ErrElicitationNotSupported
 	}
 	if e, ok := s.ClientSession.(server.SessionWithElicitation); ok {

@@ -3,8 +3,6 @@ package serve
 import (
 	"context"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -25,11 +23,13 @@ type stdioSession struct {
 	ready atomic.Bool
 	asked atomic.Int64
 
-	mu         sync.Mutex
-	info       mcp.Implementation
-	caps       mcp.ClientCapabilities
-	version    string
-	questions  map[string]chan envelope
+	mu        sync.Mutex
+	info      mcp.Implementation
+	caps      mcp.ClientCapabilities
+	version   string
+	questions map[string]chan envelope
+	// deaf is closed when nothing more is read: no question gets an answer.
+	deaf       chan struct{}
 	subscribed map[string]bool
 	// listening marks the session of one subscriptions/listen, which hears
 	// what its filter names.
@@ -48,7 +48,7 @@ var (
 func newStdioSession(out *lineWriter) *stdioSession {
 	return &stdioSession{
 		id: "stdio", out: out, pump: startPump(out.notify),
-		questions: map[string]chan envelope{}, subscribed: map[string]bool{},
+		questions: map[string]chan envelope{}, subscribed: map[string]bool{}, deaf: make(chan struct{}),
 	}
 }
 
@@ -151,7 +151,18 @@ func (s *stdioSession) SubscriptionFilter() (mcp.SubscriptionFilter, bool) {
 }
 
 // RequestElicitation asks a client of the legacy era and waits for its answer.
+// A client that can't get one is no fault of the call: it goes on as that of a
+// client that does not ask.
 func (s *stdioSession) RequestElicitation(ctx context.Context, req mcp.ElicitationRequest) (*mcp.ElicitationResult, error) {
+	unanswered := func() (*mcp.ElicitationResult, error) {
+		exchangeFrom(ctx).unanswered.Store(true)
+		return &mcp.ElicitationResult{ElicitationResponse: mcp.ElicitationResponse{Action: mcp.ElicitationResponseActionCancel}}, nil
+	}
+	select {
+	case <-s.deaf:
+		return unanswered()
+	default:
+	}
 	id := "ask-" + strconv.FormatInt(s.asked.Add(1), 10)
 	answer := make(chan envelope, 1)
 	key := strconv.Quote(id)
@@ -168,19 +179,24 @@ func (s *stdioSession) RequestElicitation(ctx context.Context, req mcp.Elicitati
 		JSONRPC: mcp.JSONRPC_VERSION, ID: mcp.NewRequestId(id),
 		Request: mcp.Request{Method: string(mcp.MethodElicitationCreate)}, Params: req.Params,
 	})
+	var m envelope
 	select {
 	case <-ctx.Done():
 		return nil, ctx.Err()
-	case m := <-answer:
-		if m.Error != nil {
-			return nil, errors.New("the client could not ask its user")
+	case m = <-answer:
+	case <-s.deaf:
+		// The answer may have been the last that was read.
+		select {
+		case m = <-answer:
+		default:
+			return unanswered()
 		}
-		var result mcp.ElicitationResult
-		if err := json.Unmarshal(m.Result, &result); err != nil {
-			return nil, fmt.Errorf("the client's answer to a question: %w", err)
-		}
-		return &result, nil
 	}
+	var result mcp.ElicitationResult
+	if m.Error != nil || json.Unmarshal(m.Result, &result) != nil {
+		return unanswered()
+	}
+	return &result, nil
 }
 
 // deliver hands the client's answer to the question it belongs to; an answer to

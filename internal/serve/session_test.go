@@ -3,6 +3,7 @@ package serve
 import (
 	"context"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
 	"time"
@@ -24,6 +25,61 @@ func TestStdioAsksALegacyClient(t *testing.T) {
 		t.Errorf("got %+v", m)
 	}
 	p.rest()
+}
+
+// A tool that asks once more although nobody answers is told off.
+func TestStdioAsksAClientThatCannotOnce(t *testing.T) {
+	for _, caps := range []string{`{"elicitation":{"form":{}}}`, `{"elicitation":{"url":{}}}`, `{}`} {
+		p := startStdio(t, Stdio{Server: newFixture(t).server, Drain: time.Second})
+		p.send(strings.Replace(initialize, `{"elicitation":{}}`, caps, 1))
+		p.next()
+		p.send(call(`1`, "ask", `{}`))
+		m := p.next()
+		if asked := m.Method == "elicitation/create"; asked != strings.Contains(caps, "form") {
+			t.Errorf("%s: %s", caps, m.Raw)
+		} else if asked {
+			p.send(fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,"error":{"code":1,"message":"no"}}`, m.ID))
+			m = p.next()
+		}
+		if m.Result["isError"] != true || !strings.Contains(m.Raw, "confirmation_needed") {
+			t.Errorf("%s: %s", caps, m.Raw)
+		}
+		p.rest()
+	}
+}
+
+// The answer that a client sends last still counts.
+func TestStdioTakesAnAnswerBeforeTheEnd(t *testing.T) {
+	for range 50 {
+		p := startStdio(t, Stdio{Server: newFixture(t).server, Drain: time.Second})
+		p.send(initialize)
+		p.next()
+		p.send(call(`1`, "ask", `{}`))
+		p.send(fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,"result":{"action":"accept","content":{}}}`, p.next().ID))
+		p.in.Close()
+		if m := p.next(); m.text() != "answered accept" {
+			t.Fatalf("got %s", m.Raw)
+		}
+		p.rest()
+	}
+}
+
+func TestStdioStopsWhenNobodyReads(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	in, input := io.Pipe()
+	_, output := io.Pipe()
+	done := make(chan error, 1)
+	f := newFixture(t)
+	go func() { done <- Stdio{Server: f.server, Drain: time.Minute}.Serve(ctx, in, output) }()
+	if _, err := io.WriteString(input, call("1", "echo", `{}`)+"\n"); err != nil {
+		t.Fatal(err)
+	}
+	stop()
+	select {
+	case <-done:
+	case <-time.After(4 * stopGrace):
+		t.Error("an answer that nobody reads keeps the server")
+	}
 }
 
 func TestStdioListenersHearWhatTheyAskedFor(t *testing.T) {

@@ -66,7 +66,11 @@ func (s Stdio) Serve(ctx context.Context, in io.Reader, out io.Writer) error {
 		inflight: map[string]*pending{},
 	}
 	c.session = newStdioSession(c.out)
-	defer c.session.pump.stop()
+	defer func() {
+		if c.out.stalled() < stopGrace {
+			c.session.pump.stop()
+		}
+	}()
 	if err := s.Server.RegisterSession(work, c.session); err != nil {
 		return fmt.Errorf("stdio: %w", err)
 	}
@@ -84,6 +88,7 @@ func (s Stdio) Serve(ctx context.Context, in io.Reader, out io.Writer) error {
 // cuts them off.
 func (s Stdio) drain(ctx context.Context, c *stdioConn, cut context.CancelFunc) {
 	c.endListening()
+	close(c.session.deaf)
 	idle := make(chan struct{})
 	go func() { c.running.Wait(); close(idle) }()
 	rest := func(interrupt <-chan struct{}, d time.Duration) bool {
@@ -108,8 +113,11 @@ func (s Stdio) drain(ctx context.Context, c *stdioConn, cut context.CancelFunc) 
 	if s.OnStop != nil {
 		s.OnStop()
 	}
-	if rest(nil, grace) {
-		return
+	// A client that was told to stop and doesn't read is not waited for.
+	for end := time.Now().Add(grace); time.Now().Before(end) && (ctx.Err() == nil || c.out.stalled() < stopGrace); {
+		if rest(nil, min(stopGrace/4, time.Until(end))) {
+			return
+		}
 	}
 	cut()
 	if !rest(nil, stopGrace) {
@@ -180,36 +188,28 @@ func (c *stdioConn) read(reading, work context.Context, in io.Reader) error {
 
 // take handles one message; it does not wait for a request's answer.
 func (c *stdioConn) take(work context.Context, text []byte) {
-	var m envelope
-	if err := json.Unmarshal(text, &m); err != nil {
-		if json.Valid(text) {
-			c.out.write(rpcError(nil, mcp.INVALID_REQUEST, "A message is one JSON-RPC object; batches are not supported."))
-		} else {
-			c.out.write(rpcError(nil, mcp.PARSE_ERROR, "The line is not valid JSON."))
-		}
-		return
+	m, wrong := open(text)
+	if wrong == nil {
+		wrong = m.unsupported("")
 	}
 	switch {
+	case wrong != nil && m.isNotification() && wrong.Error.Code != mcp.INVALID_REQUEST:
+	case wrong != nil:
+		c.out.write(*wrong)
 	case m.isRequest():
 		c.request(work, m, text)
 	case m.Method == string(mcp.MethodNotificationCancelled):
 		c.cancel(m)
 	case m.Method != "":
-		c.handle(work, &exchange{id: newID()}, text)
-	case m.hasID() && (m.Result != nil || m.Error != nil):
-		c.session.deliver(m)
+		c.handle(work, m.exchange(newID()), text)
 	default:
-		c.out.write(rpcError(m.ID, mcp.INVALID_REQUEST, "The message has neither a method nor a result."))
+		c.session.deliver(m)
 	}
 }
 
 // request registers a request before anything else is read, so that a cancel
 // finds it wherever it is, and starts it.
 func (c *stdioConn) request(work context.Context, m envelope, text []byte) {
-	if first := m.ID[0]; first == '{' || first == '[' || first == 't' || first == 'f' {
-		c.out.write(rpcError(nil, mcp.INVALID_REQUEST, "The id is neither a string nor a number."))
-		return
-	}
 	ctx, cancel := context.WithCancel(work)
 	p := &pending{ctx: ctx, cancel: cancel, listen: m.Method == string(mcp.MethodSubscriptionsListen)}
 	id := string(m.ID)
@@ -240,10 +240,12 @@ func (c *stdioConn) request(work context.Context, m envelope, text []byte) {
 // run waits for the request's turn and is its answer; nil if it was cancelled
 // before.
 func (c *stdioConn) run(p *pending, m envelope, text []byte) mcp.JSONRPCMessage {
-	ctx, x := p.ctx, &exchange{id: newID(), resource: m.resource(), notify: c.out.notify}
+	name := newID()
 	if len(m.ID) <= 64 {
-		x.id = string(bytes.Trim(m.ID, `"`))
+		name = string(bytes.Trim(m.ID, `"`))
 	}
+	ctx, x := p.ctx, m.exchange(name)
+	x.notify = c.out.notify
 	switch {
 	case p.listen:
 		session, end := c.session.listener(string(m.ID), m.ID)
@@ -255,7 +257,7 @@ func (c *stdioConn) run(p *pending, m envelope, text []byte) mcp.JSONRPCMessage 
 		defer c.server.UnregisterSession(ctx, session.SessionID())
 		answer := c.handle(ctx, x, text)
 		end()
-		return x.settle(answer, m.ID)
+		return x.settle(answer)
 	case m.Method == string(mcp.MethodToolsCall):
 		lane := c.calls
 		if c.readOnly(m.toolName()) {
@@ -270,7 +272,7 @@ func (c *stdioConn) run(p *pending, m envelope, text []byte) mcp.JSONRPCMessage 
 			return rpcError(m.ID, mcp.INTERNAL_ERROR, "The call was cancelled before it began.")
 		}
 	}
-	return x.settle(c.handle(ctx, x, text), m.ID)
+	return x.settle(c.handle(ctx, x, text))
 }
 
 func (c *stdioConn) readOnly(name string) bool {

@@ -79,11 +79,11 @@ func (s *stream) Write(p []byte) (int, error) {
 	s.answered = true
 	s.allowTime()
 	if s.foreign {
-		return s.w.Write(p)
+		return len(p), s.foreignEvent(p)
 	}
 	answer := p
 	if s.header.Get("Content-Type") == "application/json" {
-		answer = s.refault(p)
+		answer = s.settle(p)
 	}
 	var err error
 	if s.isSSE {
@@ -95,21 +95,49 @@ func (s *stream) Write(p []byte) (int, error) {
 	return len(p), err
 }
 
-// cutOff answers a call that was ended because the server stops: mcp-go takes
-// its caller for gone and drops the result, which may name a job that goes on.
-func (s *stream) cutOff(id json.RawMessage) {
+// foreignEvent is one event as mcp-go writes it.
+func (s *stream) foreignEvent(p []byte) error {
+	if data, ok := bytes.CutPrefix(p, []byte(eventHead)); ok && s.x.reworded() {
+		return s.event(s.x.asWritten(data))
+	}
+	_, err := s.w.Write(p)
+	return err
+}
+
+// cutOff answers a request that was ended because the server stops: mcp-go
+// takes its caller for gone and drops the result, which may name a job that
+// goes on, and the end of a subscription.
+func (s *stream) cutOff() {
 	s.mu.Lock()
-	answered := s.answered
+	foreign, answered := s.foreign, s.answered
 	s.mu.Unlock()
+	if foreign {
+		s.endSubscription()
+		return
+	}
 	if answered || s.x.left == nil {
 		return
 	}
-	answer, err := json.Marshal(mcp.JSONRPCResponse{JSONRPC: mcp.JSONRPC_VERSION, ID: mcp.NewRequestId(id), Result: s.x.left})
+	answer, err := json.Marshal(mcp.JSONRPCResponse{JSONRPC: mcp.JSONRPC_VERSION, ID: mcp.NewRequestId(s.x.wire), Result: s.x.left})
 	if err != nil {
 		return
 	}
 	s.header.Set("Content-Type", "application/json")
 	_, _ = s.Write(answer)
+}
+
+func (s *stream) endSubscription() {
+	var end mcp.SubscriptionsListenResult
+	end.ResultType = mcp.ResultTypeComplete
+	end.EnsureResultMeta().SetSubscriptionID(s.x.wire)
+	answer, err := json.Marshal(mcp.JSONRPCResponse{JSONRPC: mcp.JSONRPC_VERSION, ID: mcp.NewRequestId(s.x.wire), Result: end})
+	if err != nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.allowTime()
+	_ = s.event(answer)
 }
 
 // Flush lets mcp-go take the stream for one that can stream.
@@ -171,9 +199,12 @@ func (s *stream) begin(sse bool) {
 	s.w.WriteHeader(status)
 }
 
+// eventHead is what stands before the data of an event, in mcp-go's too.
+const eventHead = "event: message\ndata: "
+
 func (s *stream) event(data []byte) error {
 	frame := make([]byte, 0, len(data)+32)
-	frame = append(frame, "event: message\ndata: "...)
+	frame = append(frame, eventHead...)
 	frame = append(frame, bytes.TrimSpace(data)...)
 	frame = append(frame, "\n\n"...)
 	if _, err := s.w.Write(frame); err != nil {
@@ -182,27 +213,26 @@ func (s *stream) event(data []byte) error {
 	return s.rc.Flush()
 }
 
-// refault puts the right fault into the answer to a failed request, with the
-// HTTP status that goes with it in the modern era.
-func (s *stream) refault(answer []byte) []byte {
-	if s.x.fault == nil && s.x.resource == "" {
-		return answer
-	}
+// settle makes an answer of mcp-go fit to send: the request's id as it was
+// written and the right fault, with the HTTP status that goes with it in the
+// modern era.
+func (s *stream) settle(answer []byte) []byte {
 	var e struct {
-		ID    json.RawMessage          `json:"id"`
 		Error *mcp.JSONRPCErrorDetails `json:"error"`
 	}
-	if json.Unmarshal(answer, &e) != nil || e.Error == nil || !s.x.refault(e.Error) {
-		return answer
+	// A fault is short and stands at the beginning.
+	if bytes.Contains(answer[:min(len(answer), 1<<10)], []byte(`"error":`)) && json.Unmarshal(answer, &e) == nil && e.Error != nil && s.x.refault(e.Error) {
+		if refaulted, err := json.Marshal(mcp.JSONRPCError{JSONRPC: mcp.JSONRPC_VERSION, ID: mcp.NewRequestId(s.x.wire), Error: *e.Error}); err == nil {
+			if s.modern {
+				s.status = http.StatusBadRequest
+			}
+			return refaulted
+		}
 	}
-	refaulted, err := json.Marshal(mcp.JSONRPCError{JSONRPC: mcp.JSONRPC_VERSION, ID: mcp.NewRequestId(e.ID), Error: *e.Error})
-	if err != nil {
-		return answer
+	if s.x.reworded() {
+		return s.x.asWritten(answer)
 	}
-	if s.modern {
-		s.status = http.StatusBadRequest
-	}
-	return refaulted
+	return answer
 }
 
 // allowTime gives a slow caller a while, not for ever.

@@ -1,0 +1,170 @@
+package serve
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"github.com/mark3labs/mcp-go/mcp"
+)
+
+// envelope is a JSON-RPC message as far as both transports look at it before
+// mcp-go does.
+type envelope struct {
+	// ID is a string or a number as it was written, nil where there is none.
+	ID     json.RawMessage
+	Method string
+	// Params is an object, or empty.
+	Params        json.RawMessage
+	Result, Error json.RawMessage
+
+	told params
+	meta meta
+}
+
+// params and meta are what of a request's params the transports need to know.
+type params struct {
+	Name   json.RawMessage `json:"name"`
+	URI    json.RawMessage `json:"uri"`
+	Cursor json.RawMessage `json:"cursor"`
+	Meta   json.RawMessage `json:"_meta"`
+}
+
+type meta struct {
+	Version json.RawMessage `json:"io.modelcontextprotocol/protocolVersion"`
+	Token   json.RawMessage `json:"progressToken"`
+}
+
+// open reads a message. Where it is none, the answer says why; it is nil for a
+// message in order.
+func open(text []byte) (envelope, *mcp.JSONRPCError) {
+	var raw struct {
+		Version json.RawMessage `json:"jsonrpc"`
+		ID      json.RawMessage `json:"id"`
+		Method  json.RawMessage `json:"method"`
+		Params  json.RawMessage `json:"params"`
+		Result  json.RawMessage `json:"result"`
+		Error   json.RawMessage `json:"error"`
+	}
+	err := json.Unmarshal(text, &raw)
+	switch {
+	case err != nil && !json.Valid(text):
+		return envelope{}, fault(nil, mcp.PARSE_ERROR, "The message is not valid JSON.")
+	case err != nil || bytes.TrimSpace(text)[0] != '{':
+		return envelope{}, fault(nil, mcp.INVALID_REQUEST, "A message is one JSON-RPC object; batches are not supported.")
+	}
+	for _, part := range []*json.RawMessage{&raw.Params, &raw.Error} {
+		if string(*part) == "null" {
+			*part = nil
+		}
+	}
+	// An error may answer what had no id to read.
+	if string(raw.ID) == "null" && raw.Method == nil && raw.Error != nil {
+		raw.ID = nil
+	}
+	if raw.ID != nil && !isID(raw.ID) {
+		return envelope{}, fault(nil, mcp.INVALID_REQUEST, "The id is neither a string nor a number.")
+	}
+	m := envelope{ID: raw.ID, Params: raw.Params, Result: raw.Result, Error: raw.Error}
+	if raw.Method != nil {
+		m.Method = word(raw.Method)
+	}
+	switch {
+	case word(raw.Version) != mcp.JSONRPC_VERSION:
+		return m, fault(m.ID, mcp.INVALID_REQUEST, `The message is not of JSON-RPC "2.0".`)
+	case raw.Method != nil && m.Method == "":
+		return m, fault(m.ID, mcp.INVALID_REQUEST, "The method is not a name.")
+	case m.Method == "" && m.Result == nil && m.Error == nil:
+		return m, fault(m.ID, mcp.INVALID_REQUEST, "The message has neither a method nor a result.")
+	case m.Method != "" && (m.Result != nil || m.Error != nil):
+		return m, fault(m.ID, mcp.INVALID_REQUEST, "The message has both a method and a result.")
+	}
+	if len(m.Params) == 0 {
+		return m, nil
+	}
+	if m.Params[0] != '{' {
+		return m, fault(m.ID, mcp.INVALID_PARAMS, "The params are not an object.")
+	}
+	// Neither can fail but for a _meta that is no object, which mcp-go refuses.
+	_ = json.Unmarshal(m.Params, &m.told)
+	if len(m.told.Meta) > 0 {
+		_ = json.Unmarshal(m.told.Meta, &m.meta)
+	}
+	return m, nil
+}
+
+func isID(raw json.RawMessage) bool {
+	return raw[0] == '"' || raw[0] == '-' || raw[0] >= '0' && raw[0] <= '9'
+}
+
+// word is a JSON string's text, "" for anything else.
+func word(raw json.RawMessage) (text string) {
+	if json.Unmarshal(raw, &text) != nil {
+		return ""
+	}
+	return text
+}
+
+// isRequest says that the message wants an answer.
+func (m envelope) isRequest() bool { return m.Method != "" && m.ID != nil }
+
+// isNotification says that the message gets none, whatever is wrong with it.
+func (m envelope) isNotification() bool { return m.Method != "" && m.ID == nil }
+
+// toolName is the tool that a tools/call names.
+func (m envelope) toolName() string { return word(m.told.Name) }
+
+// exchange is what is known of the message on its way through mcp-go, under a
+// name for the log.
+func (m envelope) exchange(name string) *exchange {
+	x := &exchange{id: name, wire: m.ID, token: m.meta.Token, method: m.Method, cursor: word(m.told.Cursor)}
+	if m.Method == string(mcp.MethodResourcesRead) {
+		x.resource = word(m.told.URI)
+	}
+	return x
+}
+
+// unsupported is the answer to a message of a protocol version that there is
+// not: by its _meta, or over HTTP by its header. mcp-go only knows later ones,
+// and answers itself where header and _meta differ.
+func (m envelope) unsupported(header string) *mcp.JSONRPCError {
+	asked := m.meta.Version
+	version := word(asked)
+	switch {
+	case asked != nil && !mcp.IsValidProtocolVersion(version):
+		if version == "" {
+			version = string(asked)
+		}
+	// initialize comes before a version is agreed on.
+	case header == "" || mcp.IsValidProtocolVersion(header) || m.Method == string(mcp.MethodInitialize) || mcp.IsModernProtocol(version):
+		return nil
+	default:
+		version = header
+	}
+	answer := mcp.UnsupportedProtocolVersionError{Version: version, Supported: slices.Clone(mcp.ValidProtocolVersions)}.JSONRPCError()
+	answer.ID = rpcError(m.ID, 0, "").ID
+	return &answer
+}
+
+// fault is an error answer to the request with that id, null where there was
+// none to read.
+func fault(id json.RawMessage, code int, message string) *mcp.JSONRPCError {
+	answer := rpcError(id, code, message)
+	return &answer
+}
+
+// inWords is the text of mcp-go for params that it can't read, without Go's.
+func inWords(method, text string) string {
+	_, why, _ := strings.Cut(text, "request: ")
+	if why != "" && !strings.HasPrefix(why, "json: ") {
+		return "The params of " + method + " can't be read: " + why
+	}
+	_, field, _ := strings.Cut(why, "Go struct field ")
+	field, _, _ = strings.Cut(field, " of type")
+	_, field, _ = strings.Cut(field, ".")
+	if field = strings.TrimPrefix(field, "params."); field == "" {
+		return "The params of " + method + " can't be read."
+	}
+	return "The params of " + method + " can't be read: " + field + " is of another type."
+}
