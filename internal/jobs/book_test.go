@@ -55,3 +55,22 @@ func TestLedgerIsLookedForAgain(t *testing.T) {
 		}
 	})
 }
+
+// What is found out as the process ends, by a poll under way, is no panic.
+func TestAChangeAfterTheEnd(t *testing.T) {
+	book := ledger.OpenMemory()
+	s := &Service{Open: func(context.Context) (ledger.Ledger, error) { return book, nil }}
+	begun, err := book.Begin(t.Context(), ledger.Row{Caller: "local", Tool: "generate_video", Kind: "video", Model: "m", Task: true}, ledger.Caps{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.ledger(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if row := s.change(t.Context(), begun.Row, func(r *ledger.Row) { r.Status = "running" }); row.Status != "running" {
+		t.Errorf("it gives %+v", row)
+	}
+}
