@@ -38,9 +38,6 @@ type ChatResult struct {
 	Warnings       []string                 `json:"warnings,omitempty"`
 }
 
-// newestText is how much of the newest text a progress message carries.
-const newestText = 200
-
 func chat(d Deps) Tool {
 	return build(d, define{
 		name: "chat", title: "Chat", toolsets: []string{"chat"},
@@ -60,25 +57,15 @@ func chat(d Deps) Tool {
 		}
 		w.Save = in.save(ctx)
 		w.Wait = d.Jobs.WaitCap()
-		var text strings.Builder
-		w.Seen = nil
-		o, err := d.Jobs.Chat(ctx, w, func(piece string, reasoning bool) {
-			if !reasoning {
-				text.WriteString(piece)
-			}
-			c.report.tell(1-1/(1+float64(text.Len())/2000), newest(text.String()))
-		})
+		heard := hearing{report: c.report}
+		w.Seen = heard.tick
+		o, err := d.Jobs.Chat(ctx, w, heard.piece)
 		if err != nil {
 			return answer{}, err
 		}
-		c.report.end(newest(text.String()))
+		heard.end()
 		return d.said(ctx, o, in.IncludeReasoning)
 	})
-}
-
-func newest(text string) string {
-	r := []rune(text[max(0, len(text)-4*newestText):])
-	return string(r[max(0, len(r)-newestText):])
 }
 
 // said is an answer as chat tells it, cut where it is too long for a result.

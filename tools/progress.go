@@ -1,6 +1,7 @@
 package tools
 
 import (
+	"cmp"
 	"context"
 	"sync"
 	"time"
@@ -25,6 +26,14 @@ type reporter struct {
 	sent   time.Time
 	ended  bool
 	closed bool
+	// late sends the news that came too soon after the last; nil if there is none.
+	late *news
+}
+
+// news is what is to be told.
+type news struct {
+	fraction float64
+	note     string
 }
 
 func newReporter(ctx context.Context, req mcp.CallToolRequest) *reporter {
@@ -42,21 +51,49 @@ const quiet = 200 * time.Millisecond
 func (r *reporter) tell(fraction float64, note string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.token == nil || r.server == nil || r.closed || time.Since(r.sent) < quiet {
+	if r.over() {
 		return
 	}
-	at := min(max(fraction*progressTotal, r.last+0.01), progressTotal-0.01)
-	if at <= r.last {
+	waiting := r.late != nil
+	r.late = &news{fraction, note}
+	switch left := quiet - time.Since(r.sent); {
+	case left <= 0:
+		r.tellLate()
+	case !waiting:
+		time.AfterFunc(left, func() {
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			r.tellLate()
+		})
+	}
+}
+
+// tellLate tells the news there are. Progress rises however often it is told:
+// by a part of what is left where the work itself has not come further.
+func (r *reporter) tellLate() {
+	if r.late == nil || r.over() {
 		return
 	}
-	r.send(at, note)
+	at, note := r.late.fraction*progressTotal, r.late.note
+	r.late = nil
+	if at <= r.last || at >= progressTotal {
+		at = r.last + (progressTotal-r.last)/1000
+	}
+	if at > r.last && at < progressTotal {
+		r.send(at, note)
+	}
+}
+
+// over says that there is nobody to tell, or nothing any more.
+func (r *reporter) over() bool {
+	return r.token == nil || r.server == nil || r.closed || r.ended
 }
 
 // end marks that the work itself has ended, so that done may say so.
 func (r *reporter) end(note string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.token == nil || r.server == nil || r.closed || r.ended {
+	if r.over() {
 		return
 	}
 	r.ended = true
@@ -78,4 +115,52 @@ func (r *reporter) send(at float64, note string) {
 	}
 	// A client that is gone needs no progress.
 	_ = r.server.SendNotificationToClient(r.ctx, "notifications/progress", params)
+}
+
+// hearing tells the newest text of a chat as it comes, and while nothing comes
+// that the call still waits.
+type hearing struct {
+	report *reporter
+
+	mu       sync.Mutex
+	text     string // its end
+	heard    int
+	thinking bool
+}
+
+// newestText is how much of the newest text a progress message carries.
+const newestText = 200
+
+// piece hears a piece of the answer.
+func (h *hearing) piece(text string, reasoning bool) {
+	h.mu.Lock()
+	if reasoning {
+		h.thinking = true
+	} else {
+		h.text, h.heard = newest(h.text+text), h.heard+len(text)
+	}
+	h.mu.Unlock()
+	h.tick(0, "")
+}
+
+// tick tells how far the answer is; note is for as long as there is none.
+func (h *hearing) tick(_ float64, note string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.thinking {
+		note = "thinking"
+	}
+	h.report.tell(1-1/(1+float64(h.heard)/2000), cmp.Or(h.text, note))
+}
+
+// end tells that the answer is whole.
+func (h *hearing) end() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.report.end(h.text)
+}
+
+func newest(text string) string {
+	r := []rune(text[max(0, len(text)-4*newestText):])
+	return string(r[max(0, len(r)-newestText):])
 }

@@ -120,6 +120,7 @@ func build[In any](d Deps, def define, run func(context.Context, In, *call) (ans
 			}
 		}()
 		c := &call{deps: d, start: time.Now().UTC(), req: req, report: newReporter(ctx, req)}
+		defer c.report.done()
 		in, err := decode[In](def.in, req, c)
 		if err != nil {
 			return d.failed(def.name, err), nil
@@ -128,7 +129,6 @@ func build[In any](d Deps, def define, run func(context.Context, In, *call) (ans
 		if err != nil {
 			return d.failed(def.name, err), nil
 		}
-		c.report.done()
 		return d.write(got), nil
 	}
 	tool := mcp.Tool{

@@ -145,6 +145,7 @@ func (s *Service) again(ctx context.Context, row ledger.Row, w Work) (Outcome, e
 		case <-s.stop():
 			end = time.Now()
 		case <-time.After(500 * time.Millisecond):
+			w.tell(row)
 		}
 		s.reap(ctx)
 		var err error

@@ -1,0 +1,120 @@
+package tools
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/mark3labs/mcp-go/server"
+)
+
+// listener is a client that hears notifications.
+type listener struct{ heard chan mcp.JSONRPCNotification }
+
+func (listener) Initialize()                                           {}
+func (listener) Initialized() bool                                     { return true }
+func (listener) SessionID() string                                     { return "one" }
+func (l listener) NotificationChannel() chan<- mcp.JSONRPCNotification { return l.heard }
+
+// told are the messages of the progress heard so far, which has to rise.
+func (l listener) told(t *testing.T) []string {
+	t.Helper()
+	var words []string
+	last := 0.0
+	for len(l.heard) > 0 {
+		fields := (<-l.heard).Params.AdditionalFields
+		at, _ := fields["progress"].(float64)
+		if at <= last {
+			t.Errorf("progress %v after %v", at, last)
+		}
+		last = at
+		words = append(words, fmt.Sprint(fields["message"]))
+	}
+	return words
+}
+
+// listening makes the way from a reporter to a listener.
+func listening(ctx context.Context, s *server.MCPServer) (listener, context.Context) {
+	l := listener{make(chan mcp.JSONRPCNotification, 20_000)}
+	return l, s.WithContext(ctx, l)
+}
+
+func TestProgressIsNeitherLostNorTooOften(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := server.NewMCPServer("test", "1")
+		l, ctx := listening(t.Context(), s)
+		r := &reporter{ctx: ctx, server: s, token: "t"}
+		heard := hearing{report: r}
+		heard.piece("a", false)
+		heard.piece("b", false)
+		heard.piece("c", false)
+		time.Sleep(time.Second)
+		if got := l.told(t); len(got) != 2 || got[1] != "abc" {
+			t.Errorf("told %q, want the piece that came too soon as well", got)
+		}
+		// An hour of pieces is told to its end.
+		for range 7200 {
+			heard.piece(strings.Repeat("word ", 20), false)
+			time.Sleep(500 * time.Millisecond)
+		}
+		if got := l.told(t); len(got) != 7200 {
+			t.Errorf("told %d times", len(got))
+		}
+		heard.piece("late", false)
+		heard.piece("r", false)
+		heard.end()
+		r.done()
+		heard.tick(0, "running")
+		time.Sleep(time.Second)
+		if got := l.told(t); len(got) != 2 || !strings.HasSuffix(got[1], "later") {
+			t.Errorf("told %q, want the last as the end", got)
+		}
+		r = &reporter{ctx: ctx, server: s, token: "t"}
+		r.tell(0.1, "one")
+		r.tell(0.2, "two")
+		r.done()
+		time.Sleep(time.Second)
+		if got := l.told(t); len(got) != 1 {
+			t.Errorf("told %q although it was over", got)
+		}
+	})
+}
+
+// While a stream is quiet its caller still hears of the call.
+func TestProgressOfAQuietChat(t *testing.T) {
+	up := newStandIn(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/event-stream")
+		say := func(delta string) {
+			fmt.Fprintf(w, "data: {\"choices\":[{\"index\":0,\"delta\":%s}]}\n\n", delta)
+			http.NewResponseController(w).Flush()
+			time.Sleep(700 * time.Millisecond)
+		}
+		io.WriteString(w, ": quiet\n\n")
+		http.NewResponseController(w).Flush()
+		time.Sleep(700 * time.Millisecond)
+		say(`{"reasoning_content":"hm"}`)
+		say(`{"content":"so"}`)
+		fmt.Fprint(w, "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\" it is\"},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n")
+	})
+	h := newHouse(t, up.URL, nil)
+	s := server.NewMCPServer("test", "1")
+	s.AddTools(h.tools["chat"].ServerTool)
+	l, ctx := listening(t.Context(), s)
+	s.HandleMessage(ctx, []byte(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"chat","arguments":{"model":"deepseek-v3","prompt":"p"},"_meta":{"progressToken":"t"}}}`))
+	got := l.told(t)
+	said := strings.Join(got, ", ")
+	for _, want := range []string{"running", "thinking", "so"} {
+		if strings.Count(said, want) < 2 {
+			t.Errorf("told %q, want %s while that was all", got, want)
+		}
+	}
+	if len(got) == 0 || got[len(got)-1] != "so it is" {
+		t.Errorf("told %q, want the whole at the end", got)
+	}
+}
