@@ -126,6 +126,8 @@ func (f fault) words(status int) string {
 		said += " (" + f.param + ")"
 	}
 	switch {
+	case f.html && status >= 400 && status < 500 && status != 429:
+		return "an HTML page (" + cmp.Or(said, strconv.Itoa(status)) + ") came instead of the service's JSON; the base URL may be wrong"
 	case status >= 300 && status < 400:
 		return "the service sends the request elsewhere (" + strconv.Itoa(status) + "), which is not followed; the base URL may be wrong"
 	case f.html && said != "":

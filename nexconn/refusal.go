@@ -56,6 +56,10 @@ func (f fault) code(status int) Code {
 		return Unauthorized
 	case status == 403:
 		return Forbidden
+	case f.html && (status == 400 || status == 404 || status == 405):
+		// The service speaks JSON: this is what stands before it, or another
+		// place altogether.
+		return UpstreamUnavailable
 	case status == 404:
 		return NotFound
 	case status == 408:

@@ -33,7 +33,7 @@ func (a *answer) ok() bool { return a.status >= 200 && a.status < 300 }
 // 5xx that a proxy made says nothing about what is behind the proxy.
 func (a *answer) refusal() *Error {
 	e := refused(a.status, a.header, a.body)
-	e.Unsure = a.status >= 500 && !readFault(a.body).envelope
+	e.Unsure = (a.status >= 500 || a.status == http.StatusRequestTimeout) && !readFault(a.body).envelope
 	return e
 }
 

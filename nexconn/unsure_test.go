@@ -59,7 +59,7 @@ func TestCreateIsUnsureOnlyWhereItCanBe(t *testing.T) {
 		{"503 with an envelope", answering(503, `{"error":{"message":"busy"}}`), UpstreamError, false, 1},
 		{"503 price not set", answering(503, `{"error":{"message":"the price of the model is not set (model: x)","type":"quota_exceeded_error"}}`), UnknownModel, false, 1},
 		{"429", answering(429, `{"error":{"message":"slow"}}`), RateLimited, false, 1},
-		{"400 page", answering(400, "<html></html>"), InvalidArgument, false, 1},
+		{"400 page", answering(400, "<html></html>"), UpstreamUnavailable, false, 1},
 		{"redirect", func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "/elsewhere", http.StatusTemporaryRedirect)
 		}, UpstreamUnavailable, false, 1},

@@ -71,7 +71,11 @@ func failure(e *nexconn.Error) *mcp.CallToolResult {
 		text.WriteByte('.')
 	}
 	do := e.Advice
-	if do == "" {
+	switch {
+	case do != "":
+	case elsewhere(e):
+		do = "Trying again won't help. Tell the user that NEXCONN_BASE_URL may be wrong; `nexconn-mcp doctor` checks it."
+	default:
 		do = advice[e.Code]
 	}
 	if do != "" {
@@ -110,6 +114,12 @@ func unsent(e *nexconn.Error) bool {
 	return e.Status == 0 && (e.Code == nexconn.InvalidArgument || e.Code == nexconn.Unsupported)
 }
 
+// elsewhere says that something other than the service answered, and not
+// because it is down.
+func elsewhere(e *nexconn.Error) bool {
+	return e.Code == nexconn.UpstreamUnavailable && e.Status >= 300 && e.Status < 500 && !e.Unsure
+}
+
 func seconds(e *nexconn.Error) int { return int(math.Ceil(e.RetryAfter.Seconds())) }
 
 func retryable(e *nexconn.Error) bool {
@@ -117,7 +127,9 @@ func retryable(e *nexconn.Error) bool {
 		return false
 	}
 	switch e.Code {
-	case nexconn.RateLimited, nexconn.UpstreamUnavailable, nexconn.Timeout:
+	case nexconn.UpstreamUnavailable:
+		return !elsewhere(e)
+	case nexconn.RateLimited, nexconn.Timeout:
 		return true
 	}
 	return e.Retryable

@@ -113,6 +113,8 @@ func faults() []fault {
 		{name: "402", play: envelope(402, "billing", "pay first"), code: "quota_exhausted"},
 		{name: "401", play: envelope(401, "authentication_error", "who?"), code: "unauthorized"},
 		{name: "403", play: envelope(403, "permission_error", "not yours"), code: "forbidden"},
+		{name: "404 of another place", play: says(404, "text/html", "<html><title>Not found</title></html>"), code: "upstream_unavailable"},
+		{name: "408 of a proxy", play: says(408, "text/plain", "")},
 		{name: "404", play: envelope(404, "not_found", "no such route"), code: "not_found"},
 		{name: "422 about content", play: envelope(422, "content_policy_violation", "the prompt violates our content policy"), code: "content_rejected"},
 		{name: "422 about a value", play: envelope(422, "invalid_request_error", "seconds is wrong"), code: "invalid_argument"},
