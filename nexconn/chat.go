@@ -60,7 +60,7 @@ type ChatAnswer struct {
 type ToolCallAnswer struct {
 	ID        string          `json:"id"`
 	Name      string          `json:"name"`
-	Arguments json.RawMessage `json:"arguments"`
+	Arguments json.RawMessage `json:"arguments,omitempty"`
 }
 
 // Protocol is a vendor's own protocol that the service passes through.

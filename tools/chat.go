@@ -93,24 +93,8 @@ func (d Deps) said(ctx context.Context, o jobs.Outcome, reasoning bool) (answer,
 	if d.Sandbox {
 		out.Warnings = append(out.Warnings, sandboxNote)
 	}
-	if len(out.Text)+len(out.Reasoning) > longAnswer {
-		place, err := d.Jobs.KeepText(ctx, o.Row, "answer.md", []byte(whole(out)))
-		if err != nil {
-			out.Warnings = append(out.Warnings, "The answer is longer than a result may be, and the whole of it could not be kept: "+err.Error())
-		}
-		out.Truncated, out.Path, out.URI = true, place.Path, place.URI
-		out.Text, out.Reasoning = cut(out.Text, longAnswer), cut(out.Reasoning, max(0, longAnswer-len(out.Text)))
-	}
-	if err := d.spillCalls(ctx, o, &out); err != nil {
-		return answer{}, err
-	}
+	notes := d.fit(ctx, o.Row, &out)
 	text := out.Text
-	if out.Truncated {
-		text += "\n\n[The whole answer is at " + out.Path + out.URI + "]"
-	}
-	for _, img := range out.Images {
-		text = strings.TrimSpace(text + "\n" + cmp.Or(img.Path, img.URI))
-	}
 	if text == "" && len(out.ToolCalls) > 0 {
 		calls, err := plainJSON(out.ToolCalls)
 		if err != nil {
@@ -118,35 +102,13 @@ func (d Deps) said(ctx context.Context, o jobs.Outcome, reasoning bool) (answer,
 		}
 		text = string(calls)
 	}
+	for _, note := range notes {
+		text += "\n\n[" + note + "]"
+	}
+	for _, img := range out.Images {
+		text = strings.TrimSpace(text + "\n" + cmp.Or(img.Path, img.URI, img.URL))
+	}
 	return answer{structured: out, text: text, previews: previewsOf(ctx, o.Row)}, nil
-}
-
-// spillCalls keeps tool calls and signed thoughts that are too long for a
-// result in a file: what names the calls stays, and the place of the rest.
-func (d Deps) spillCalls(ctx context.Context, o jobs.Outcome, out *ChatResult) error {
-	doc, err := plainJSON(struct {
-		ToolCalls      []nexconn.ToolCallAnswer `json:"tool_calls,omitempty"`
-		ThinkingBlocks []json.RawMessage        `json:"thinking_blocks,omitempty"`
-	}{out.ToolCalls, out.ThinkingBlocks})
-	if err != nil || len(doc) <= longAnswer {
-		return err
-	}
-	place, err := d.Jobs.KeepText(ctx, o.Row, "calls.json", doc)
-	if err != nil {
-		out.Warnings = append(out.Warnings, "The tool calls are longer than a result may be, and could not be kept: "+err.Error())
-	} else {
-		out.Warnings = append(out.Warnings, "The arguments of the tool calls are longer than a result may be; they are whole at "+place.Path+place.URI+".")
-	}
-	out.Truncated, out.ThinkingBlocks = true, nil
-	if out.Path == "" && out.URI == "" {
-		out.Path, out.URI = place.Path, place.URI
-	}
-	short := make([]nexconn.ToolCallAnswer, len(out.ToolCalls))
-	for i, call := range out.ToolCalls {
-		short[i] = nexconn.ToolCallAnswer{ID: call.ID, Name: call.Name}
-	}
-	out.ToolCalls = short
-	return nil
 }
 
 // keepIfCalled keeps Claude's signed thoughts where the next turn needs them:
@@ -156,25 +118,4 @@ func keepIfCalled(blocks []json.RawMessage, calls []nexconn.ToolCallAnswer) []js
 		return nil
 	}
 	return blocks
-}
-
-// longAnswer is what of a long answer a result holds, in bytes.
-const longAnswer = 20 << 10
-
-func whole(out ChatResult) string {
-	if out.Reasoning == "" {
-		return out.Text
-	}
-	return out.Text + "\n\n---\n\nReasoning:\n\n" + out.Reasoning
-}
-
-// cut is at most n bytes of s, at the end of a character.
-func cut(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	for n > 0 && s[n]&0xC0 == 0x80 {
-		n--
-	}
-	return s[:n]
 }

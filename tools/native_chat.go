@@ -1,6 +1,7 @@
 package tools
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 
@@ -59,6 +60,12 @@ func nativeChat(d Deps) Tool {
 		if d.Sandbox {
 			out.Warnings = append(out.Warnings, sandboxNote)
 		}
+		if !bytes.HasPrefix(bytes.TrimSpace(out.Body), []byte("{")) {
+			if out.Body, err = plainJSON(map[string]json.RawMessage{"answer": out.Body}); err != nil {
+				return answer{}, err
+			}
+			out.Warnings = append(out.Warnings, "The vendor's answer is no JSON object; it is whole in body.answer.")
+		}
 		return d.nativeAnswer(ctx, o, out)
 	})
 }
@@ -66,14 +73,21 @@ func nativeChat(d Deps) Tool {
 // nativeAnswer keeps a body that is too long for a result in a file, and puts
 // its head in its place as text.
 func (d Deps) nativeAnswer(ctx context.Context, o jobs.Outcome, out NativeResult) (answer, error) {
-	if len(out.Body) <= longBody {
+	if len(out.Body) <= longBody && weight(out) <= mostStructured {
 		return answer{structured: out}, nil
 	}
 	place, err := d.Jobs.KeepText(ctx, o.Row, "answer.json", out.Body)
+	most := longAnswer
 	if err != nil {
+		if weight(out) <= mostStructured {
+			return answer{structured: out}, nil
+		}
+		most = mostStructured
 		out.Warnings = append(out.Warnings, "The answer is longer than a result may be, and the whole of it could not be kept: "+err.Error())
 	}
-	first, err := json.Marshal(map[string]string{"head": cut(string(out.Body), longAnswer)})
+	bare := out
+	bare.Body = nil
+	first, err := plainJSON(map[string]string{"head": light(cut(string(out.Body), most), mostStructured-weight(bare)-slack)})
 	if err != nil {
 		return answer{}, err
 	}
@@ -81,6 +95,5 @@ func (d Deps) nativeAnswer(ctx context.Context, o jobs.Outcome, out NativeResult
 	return answer{structured: out}, nil
 }
 
-// longBody is the longest native body that goes into a result whole, so that
-// structured content stays under 50 KB.
+// longBody is the longest native body that goes into a result whole.
 const longBody = 40 << 10

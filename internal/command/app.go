@@ -76,7 +76,7 @@ func build(ctx context.Context, env Env, s Settings, k kind, metrics *serve.Metr
 		Sandbox: s.Sandbox,
 		Inputs: media.Inputs{Local: k == overStdio, Dirs: s.InputDirs, Home: env.Home, StateDir: s.StateDir, HTTPOK: loopback,
 			Pixels: semaphore.NewWeighted(media.MaxPixels)},
-		Saver: jobs.Saver{Folder: media.Folder{Root: s.OutputDir}, Down: down},
+		Saver: jobs.Saver{Folder: media.Folder{Root: s.OutputDir}, Spare: media.Folder{Root: filepath.Join(s.StateDir, "kept")}, Down: down},
 		Open:  func(ctx context.Context) (ledger.Ledger, error) { return openLedger(ctx, s, a.log) },
 	}
 	if client.Key == "" {

@@ -1,7 +1,6 @@
 package jobs
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -119,7 +118,7 @@ func (s *Service) KeepText(ctx context.Context, row ledger.Row, name string, tex
 		return ledger.Output{}, errors.New(s.Saver.NoStore)
 	}
 	at := s.name(c, row, 0, "")
-	saved, err := s.Saver.storeFor(c).Put(ctx, at, bytes.NewReader(text), textType(name))
+	saved, err := s.Saver.put(ctx, c, at, text, textType(name))
 	if err != nil {
 		return ledger.Output{}, err
 	}

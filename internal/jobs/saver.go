@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -20,6 +21,9 @@ import (
 type Saver struct {
 	Folder media.Folder
 	Store  media.Store
+	// Spare is where bytes go over stdio if Folder can't be written; a Root of
+	// nothing means nowhere.
+	Spare media.Folder
 	// NoStore says why results without a link can't be kept, empty where they
 	// can.
 	NoStore string
@@ -37,6 +41,20 @@ func (s *Saver) storeFor(c Caller) media.Store {
 		return s.Store
 	}
 	return s.Folder
+}
+
+// put keeps bytes where outputs go, or in the spare folder: what came for
+// money is not lost because a folder can't be written.
+func (s *Saver) put(ctx context.Context, c Caller, name string, data []byte, mime string) (media.Saved, error) {
+	saved, err := s.storeFor(c).Put(ctx, name, bytes.NewReader(data), mime)
+	if err == nil || c.HTTP || s.Spare.Root == "" {
+		return saved, err
+	}
+	spare, failed := s.Spare.Put(ctx, name, bytes.NewReader(data), mime)
+	if failed != nil {
+		return saved, err
+	}
+	return spare, nil
 }
 
 // canKeep says why a result that comes as bytes would be lost, before it is
