@@ -128,7 +128,17 @@ func (s *Service) talk(ctx context.Context, w Work, do exchange) (Outcome, error
 	if err != nil {
 		return Outcome{Row: row}, unsure(err)
 	}
-	return Outcome{Row: row, Warnings: w.Warnings, Answer: run.answer}, nil
+	return s.withPictures(ctx, Outcome{Row: row, Warnings: w.Warnings, Answer: run.answer}, w), nil
+}
+
+// withPictures saves the pictures that an answer has links to.
+func (s *Service) withPictures(ctx context.Context, o Outcome, w Work) Outcome {
+	if o.Row.Task && w.Save {
+		var warnings []string
+		o.Row, warnings = s.saveFor(ctx, o.Row, w)
+		o.Warnings = append(o.Warnings, warnings...)
+	}
+	return o
 }
 
 // unsure names an error after which the caller must not just call again.
@@ -147,7 +157,10 @@ func unsure(err error) error {
 func (s *Service) again(ctx context.Context, row ledger.Row, w Work) (Outcome, error) {
 	if run := s.running.get(row.ID); run != nil {
 		row, err := s.join(ctx, run, row, w)
-		return Outcome{Row: row, Warnings: w.Warnings, Answer: run.answer}, unsure(err)
+		if err != nil {
+			return Outcome{Row: row}, unsure(err)
+		}
+		return s.withPictures(ctx, Outcome{Row: row, Warnings: w.Warnings, Answer: run.answer}, w), nil
 	}
 	end := time.Now().Add(s.WaitCap())
 	for row.Status == ledger.Intent && time.Now().Before(end) {
@@ -179,5 +192,5 @@ func (s *Service) again(ctx context.Context, row ledger.Row, w Work) (Outcome, e
 			Advice:  "Use a new key for a new call."}
 	}
 	w.Warnings = append(w.Warnings, "This is the answer that this idempotency_key already has; nothing was sent.")
-	return Outcome{Row: row, Warnings: w.Warnings, Answer: row.Result}, nil
+	return s.withPictures(ctx, Outcome{Row: row, Warnings: w.Warnings, Answer: row.Result}, w), nil
 }

@@ -1,7 +1,6 @@
 package jobs
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -23,11 +22,18 @@ func (s *Service) keepAll(ctx context.Context, row ledger.Row, w Work, job *nexc
 	outs := make([]ledger.Output, 0, len(job.Outputs))
 	var warnings []string
 	for i, out := range job.Outputs {
-		if len(out.Data) == 0 {
+		if out.URL != "" && len(out.Data) == 0 {
+			if out.ExpiresAt.IsZero() {
+				out.ExpiresAt = time.Now().UTC().Add(nexconn.LinkLife)
+			}
 			outs = append(outs, ledger.Output{URL: out.URL, MIME: out.MIME, ExpiresAt: out.ExpiresAt, Width: out.Width, Height: out.Height})
 			continue
 		}
-		saved, err := s.Saver.storeFor(c).Put(ctx, s.name(c, row, i, ""), bytes.NewReader(out.Data), out.MIME)
+		if len(out.Data) == 0 {
+			warnings = append(warnings, fmt.Sprintf("Output %d came empty and is left out.", i))
+			continue
+		}
+		saved, err := s.Saver.put(ctx, c, s.name(c, row, i, ""), out.Data, out.MIME)
 		if err != nil {
 			s.log().Error("an output could not be kept", "task_id", row.TaskID(), "error", err)
 			warnings = append(warnings, fmt.Sprintf("Output %d was made but could not be kept: %v", i, err))
