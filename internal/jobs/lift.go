@@ -6,87 +6,150 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/nexconn-ai/nexconn-mcp/internal/ledger"
 	"github.com/nexconn-ai/nexconn-mcp/internal/media"
 )
 
-// liftFrom is the length of a string in a native body from which it is taken
-// for media.
-const liftFrom = 4096
-
 // lift puts media that lie inside a native body into files and their places
 // into the body; all else stays as the vendor wrote it, to the byte.
 func (s *Service) lift(ctx context.Context, row ledger.Row, body json.RawMessage) (json.RawMessage, ledger.Row) {
 	var out bytes.Buffer
-	rest := []byte(body)
-	for {
-		text, at, end := longText(rest)
-		if end == 0 {
-			break
-		}
-		out.Write(rest[:at])
+	done := 0
+	for _, text := range mediaTexts(body) {
 		place, next, ok := s.liftOne(ctx, row, text)
 		row = next
-		if ok {
-			quoted, err := json.Marshal(place)
-			if err != nil {
-				ok = false
-			} else {
-				out.Write(quoted)
-			}
-		}
 		if !ok {
-			out.Write(rest[at:end])
+			continue
 		}
-		rest = rest[end:]
+		quoted, err := json.Marshal(place)
+		if err != nil {
+			continue
+		}
+		out.Write(body[done:text.at])
+		out.Write(quoted)
+		done = text.end
 	}
-	if out.Len() == 0 {
+	if done == 0 {
 		return body, row
 	}
-	out.Write(rest)
+	out.Write(body[done:])
 	return out.Bytes(), row
 }
 
-// longText finds the next long string of a JSON document that holds no escapes,
-// as base64 does not: its text, and where its quotes stand.
-func longText(doc []byte) (text []byte, at, end int) {
-	for i := 0; i < len(doc); i++ {
-		if doc[i] != '"' {
-			continue
-		}
-		begin, escaped := i, false
-		for i++; i < len(doc) && doc[i] != '"'; i++ {
-			if doc[i] == '\\' {
-				escaped = true
-				i++
-			}
-		}
-		if !escaped && i < len(doc) && i-begin > liftFrom {
-			return doc[begin+1 : i], begin, i + 1
-		}
-	}
-	return nil, 0, 0
+// mediaText is a string of a JSON document that may be media: where its quotes
+// stand, its bytes, and what the document says they are, empty where it doesn't.
+type mediaText struct {
+	at, end int
+	data    []byte
+	mime    string
 }
 
-// liftOne keeps one text if it is media.
-func (s *Service) liftOne(ctx context.Context, row ledger.Row, text []byte) (place string, _ ledger.Row, ok bool) {
-	encoded := string(text)
-	head, inURL, isURL := strings.Cut(encoded, ";base64,")
-	isURL = isURL && strings.HasPrefix(head, "data:")
-	if isURL {
-		encoded = inURL
+// leastMedia is the length of the smallest picture there is, in base64. What is
+// shorter is media only where that is said of it.
+const leastMedia = 32
+
+// bytesKeys are the members that hold the bytes of which mimeType or media_type
+// beside them tells the type: Gemini's inlineData and Imagen's answers,
+// Anthropic's source.
+var bytesKeys = []string{"data", "bytesBase64Encoded"}
+
+var typeKeys = []string{"mimeType", "mime_type", "media_type"}
+
+// mediaTexts finds the strings of a document that are base64 or a data URL and
+// of which it or their own bytes say that they are media.
+func mediaTexts(doc []byte) []mediaText {
+	type level struct {
+		object, named bool // named: key holds the name of the value that comes
+		key, mime     string
+		bytes         []int // the texts here whose type mime tells
 	}
-	data, err := base64.StdEncoding.DecodeString(encoded)
-	if err != nil || !isURL && !media.IsMedia(data) {
-		return "", row, false
+	var texts []mediaText
+	var levels []level
+	dec := json.NewDecoder(bytes.NewReader(doc))
+	dec.UseNumber()
+	for {
+		before := int(dec.InputOffset())
+		token, err := dec.Token()
+		if err != nil {
+			break
+		}
+		top := &level{}
+		if len(levels) > 0 {
+			top = &levels[len(levels)-1]
+		}
+		text, isText := token.(string)
+		if isText && top.object && !top.named {
+			top.key, top.named = text, true
+			continue
+		}
+		top.named = false
+		switch {
+		case token == json.Delim('{'), token == json.Delim('['):
+			levels = append(levels, level{object: token == json.Delim('{')})
+		case token == json.Delim('}'), token == json.Delim(']'):
+			for _, i := range top.bytes {
+				texts[i].mime = top.mime
+			}
+			levels = levels[:len(levels)-1]
+		case !isText:
+		case top.object && slices.Contains(typeKeys, top.key):
+			top.mime = text
+		default:
+			found, ok := readMedia(text)
+			if !ok {
+				continue
+			}
+			found.at, found.end = before+bytes.IndexByte(doc[before:], '"'), int(dec.InputOffset())
+			if found.mime == "" && top.object && slices.Contains(bytesKeys, top.key) {
+				top.bytes = append(top.bytes, len(texts))
+			}
+			texts = append(texts, found)
+		}
 	}
+	return slices.DeleteFunc(texts, func(t mediaText) bool {
+		return !isMediaType(t.mime) && (len(t.data) < leastMedia*3/4 || !media.IsMedia(t.data))
+	})
+}
+
+// readMedia reads a data URL, or base64 of either alphabet.
+func readMedia(text string) (mediaText, bool) {
+	var found mediaText
+	encoded := text
+	if head, rest, ok := strings.Cut(text, ","); ok && strings.HasPrefix(head, "data:") {
+		mime, isBase64 := strings.CutSuffix(head[len("data:"):], ";base64")
+		if !isBase64 {
+			return found, false
+		}
+		encoded, found.mime = rest, mime
+	}
+	encoding := base64.RawStdEncoding
+	if strings.ContainsAny(encoded, "-_") {
+		encoding = base64.RawURLEncoding
+	}
+	data, err := encoding.DecodeString(strings.TrimRight(encoded, "="))
+	found.data = data
+	return found, err == nil && len(data) > 0
+}
+
+func isMediaType(mime string) bool {
+	major, _, _ := strings.Cut(strings.ToLower(strings.TrimSpace(mime)), "/")
+	return slices.Contains([]string{"image", "video", "audio"}, major)
+}
+
+// liftOne keeps one text as a file.
+func (s *Service) liftOne(ctx context.Context, row ledger.Row, text mediaText) (place string, _ ledger.Row, ok bool) {
 	c := CallerFrom(ctx)
 	if c.HTTP && s.Saver.NoStore != "" {
-		return fmt.Sprintf("<%d bytes; %s>", len(data), s.Saver.NoStore), row, true
+		return fmt.Sprintf("<%d bytes; %s>", len(text.data), s.Saver.NoStore), row, true
 	}
-	saved, err := s.Saver.storeFor(c).Put(ctx, s.name(c, row, len(row.Outputs), ""), bytes.NewReader(data), "")
+	mime := ""
+	if isMediaType(text.mime) && !media.IsMedia(text.data) {
+		mime = text.mime // which the bytes don't tell
+	}
+	saved, err := s.Saver.storeFor(c).Put(ctx, s.name(c, row, len(row.Outputs), ""), bytes.NewReader(text.data), mime)
 	if err != nil {
 		// Not media, or no place for it: it stays where it was.
 		return "", row, false

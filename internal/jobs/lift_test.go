@@ -51,15 +51,7 @@ func liftBeside(t *testing.T, head string) {
 	data := base64.StdEncoding.EncodeToString(picture.Bytes())
 	body := `{"z":1, "parts":[{"inlineData":{"mimeType":"image/png","data":"` + data + `"},"sig":"` + kept + `","say":"a \"quoted\" word"}]}`
 
-	book := ledger.OpenMemory()
-	defer book.Close()
-	dir := t.TempDir()
-	s := &Service{Open: func(context.Context) (ledger.Ledger, error) { return book, nil }, Saver: Saver{Folder: media.Folder{Root: dir}}}
-	begun, err := book.Begin(context.Background(), ledger.Row{Caller: "local", Tool: "native_chat", Kind: "chat", Model: "m", ArgsHash: "h"}, ledger.Caps{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	got, row := s.lift(context.Background(), begun.Row, []byte(body))
+	got, row := lifted(t, body)
 	if len(row.Outputs) != 1 {
 		t.Fatalf("%d outputs, want the picture", len(row.Outputs))
 	}
@@ -70,5 +62,76 @@ func liftBeside(t *testing.T, head string) {
 	}
 	if want := strings.Replace(body, data, path, 1); string(got) != want {
 		t.Errorf("the body changed beyond the picture:\n%.300s", got)
+	}
+}
+
+// lifted is a body and its row after lifting, with a folder to lift to.
+func lifted(t *testing.T, body string) ([]byte, ledger.Row) {
+	t.Helper()
+	book := ledger.OpenMemory()
+	t.Cleanup(func() { book.Close() })
+	s := &Service{Open: func(context.Context) (ledger.Ledger, error) { return book, nil }, Saver: Saver{Folder: media.Folder{Root: t.TempDir()}}}
+	begun, err := book.Begin(context.Background(), ledger.Row{Caller: "local", Tool: "native_chat", Kind: "chat", Model: "m", ArgsHash: "h"}, ledger.Caps{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s.lift(context.Background(), begun.Row, []byte(body))
+}
+
+// Media go however small, escaped or spelled they come; what is none stays.
+func TestLiftKnowsMedia(t *testing.T) {
+	var small bytes.Buffer
+	if err := png.Encode(&small, image.NewRGBA(image.Rect(0, 0, 8, 8))); err != nil {
+		t.Fatal(err)
+	}
+	sound := make([]byte, 2000)
+	dice := rand.New(rand.NewPCG(3, 4))
+	for i := range sound {
+		sound[i] = byte(dice.IntN(256))
+	}
+	sound[0], sound[1] = 0x01, 0x00
+	mp3 := append([]byte("\xff\xfb"), sound...)
+	std, web := base64.StdEncoding, base64.RawURLEncoding
+	odd := append(small.Bytes(), 0xfb, 0xff, 0xfe, 0xff) // has letters that the alphabets differ in
+	for name, tt := range map[string]struct {
+		body, text string // the string of the body that is media, as it is written
+		data       []byte
+		ending     string
+	}{
+		"a small picture":     {`{"inlineData":{"mimeType":"image/png","data":%s}}`, std.EncodeToString(small.Bytes()), small.Bytes(), ".png"},
+		"the type after it":   {`{"source":{"data": %s , "media_type":"image/png"}}`, std.EncodeToString(small.Bytes()), small.Bytes(), ".png"},
+		"a picture unnamed":   {`[{"type":"image_generation_call","result":%s}]`, std.EncodeToString(small.Bytes()), small.Bytes(), ".png"},
+		"a data URL":          {`{"u":%s}`, "data:image/png;base64," + std.EncodeToString(small.Bytes()), small.Bytes(), ".png"},
+		"escaped slashes":     {`{"d":%s}`, strings.ReplaceAll(std.EncodeToString(odd), "/", `\/`), odd, ".png"},
+		"the URL's alphabet":  {`{"d":%s}`, web.EncodeToString(odd), odd, ".png"},
+		"raw sound":           {`{"inlineData":{"mimeType":"audio/L16;rate=24000","data":%s}}`, std.EncodeToString(sound), sound, ".pcm"},
+		"MP3 frames, named":   {`{"inlineData":{"mimeType":"audio/mpeg","data":%s}}`, std.EncodeToString(mp3), mp3, ".mp3"},
+		"MP3 frames, unnamed": {`{"data":%s}`, std.EncodeToString(mp3), nil, ""},
+		"a short word":        {`{"id":%s}`, "SUQz", nil, ""},
+		"another's type":      {`[{"mimeType":"audio/mpeg"},{"data":%s}]`, std.EncodeToString(sound), nil, ""},
+		"a name beside":       {`{"mimeType":"image/png","displayName":%s}`, "abcd", nil, ""},
+		"a document":          {`{"inlineData":{"mimeType":"application/json","data":%s}}`, std.EncodeToString([]byte(`{"a":1}`)), nil, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			quoted := `"` + tt.text + `"`
+			body := strings.Replace(tt.body, "%s", quoted, 1)
+			got, row := lifted(t, body)
+			if tt.data == nil {
+				if string(got) != body || len(row.Outputs) > 0 {
+					t.Errorf("%s became %s", body, got)
+				}
+				return
+			}
+			if len(row.Outputs) != 1 {
+				t.Fatalf("%d outputs from %.200s", len(row.Outputs), got)
+			}
+			path := row.Outputs[0].Path
+			if saved, err := os.ReadFile(path); err != nil || !bytes.Equal(saved, tt.data) || !strings.HasSuffix(path, tt.ending) {
+				t.Errorf("%s: %v, %d bytes", path, err, len(saved))
+			}
+			if want := strings.Replace(tt.body, "%s", `"`+path+`"`, 1); string(got) != want {
+				t.Errorf("got %.300s", got)
+			}
+		})
 	}
 }

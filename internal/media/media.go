@@ -157,8 +157,11 @@ func (k kind) isOf(types []string) bool {
 // extension is the ending of a file of that type, with its dot.
 func extension(mimeType string) string {
 	base, _, _ := strings.Cut(mimeType, ";")
-	if base == "text/markdown" {
-		return ".md" // has no content of its own to be told by
+	switch strings.ToLower(base) { // which have no content of their own to be told by
+	case "text/markdown":
+		return ".md"
+	case "audio/pcm", "audio/l16":
+		return ".pcm"
 	}
 	if found := mimetype.Lookup(base); found != nil && found.Extension() != "" {
 		return found.Extension()
