@@ -38,6 +38,9 @@ func (in Inputs) inline(ctx context.Context, a ask, src source) (nexconn.Media, 
 	if err != nil {
 		return a.refuse("%s: %s can't be read: %w", a.arg, src.name, err)
 	}
+	if a.chat && k.class == "" && src.isPCM() {
+		k = kind{mime: "audio/pcm", ext: ".pcm", class: classAudio}
+	}
 	if a.chat && k.class == classText {
 		return a.text(src)
 	}

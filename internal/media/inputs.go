@@ -88,7 +88,7 @@ func (in Inputs) take(ctx context.Context, a ask, value string) (nexconn.Media, 
 	case scheme == "https", scheme == "http":
 		return in.link(a, scheme, value)
 	case scheme == "data":
-		src, err := dataSource(value)
+		src, err := dataSource(value, a.chat)
 		if err != nil {
 			return a.refuse("%s: %w", a.arg, err)
 		}
@@ -235,8 +235,7 @@ func brief(value string) string {
 }
 
 func article(class string) string {
-	switch class {
-	case classImage, classAudio:
+	if strings.HasPrefix(class, classImage) || strings.HasPrefix(class, classAudio) {
 		return "an " + class
 	}
 	return "a " + class

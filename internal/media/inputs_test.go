@@ -293,6 +293,7 @@ func TestAttachments(t *testing.T) {
 		"paper.dat": word,
 		"song.bin":  append([]byte("RIFF\x24\x00\x00\x00WAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00"), make([]byte, 64)...),
 		"what.bin":  {0, 1, 2, 3, 4, 5, 6, 7, 0xfe},
+		"hum.PCM":   {0, 1, 2, 3, 4, 5, 6, 7, 0xfe},
 	} {
 		if err := os.WriteFile(filepath.Join(d.home, name), data, 0o644); err != nil {
 			t.Fatal(err)
@@ -306,6 +307,7 @@ func TestAttachments(t *testing.T) {
 		{name: "cat.png", mime: "image/png"},
 		{name: "movie.mp4", mime: "video/mp4"},
 		{name: "song.bin", mime: "audio/wav"},
+		{name: "hum.PCM", mime: "audio/pcm"},
 		{name: "paper.pdf", mime: "application/pdf"},
 		{name: "paper.dat", mime: "application/vnd.openxmlformats-officedocument.wordprocessingml.document"},
 		{name: "words/plain.md", mime: "text/plain", text: "# Größe\n"},
@@ -342,6 +344,17 @@ func TestAttachments(t *testing.T) {
 	m, _, err := d.Attach(t.Context(), "first_frame", "data:text/plain;base64,aGVsbG8gd29ybGQ=", catalog.Media{})
 	if err != nil || m.Blob.MIME != "text/plain" || m.Blob.Name != "" {
 		t.Errorf("a text came out as %+v, %v", m.Blob, err)
+	}
+	for value, mime := range map[string]string{
+		"data:text/plain,hello%20world": "text/plain", "data:,hello": "text/plain",
+		"data:audio/pcm;base64,AAECAwQFBgf+": "audio/pcm", "data:audio/L16;rate=24000;base64,AAECAwQFBgf+": "audio/pcm",
+	} {
+		if m, _, err := d.Attach(t.Context(), "attachments[0]", value, catalog.Media{}); err != nil || m.Blob.MIME != mime {
+			t.Errorf("%s came out as %+v, %v", value, m.Blob, err)
+		}
+	}
+	if _, _, err := d.Attach(t.Context(), "attachments[0]", "what.bin", catalog.Media{}); err == nil || !strings.Contains(err.Error(), "takes an image, video") {
+		t.Errorf("bytes of no type: %v", err)
 	}
 	m, _, err = d.Attach(t.Context(), "first_frame", "qfile-1-2-3", catalog.Media{})
 	if err != nil || m.Ref != "qfile-1-2-3" {

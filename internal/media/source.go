@@ -17,6 +17,8 @@ type source struct {
 	name string
 	// file is the name it has as a file, if it has one.
 	file string
+	// said is the type that its caller says it has.
+	said string
 	size int64
 	open func() (io.ReadCloser, error)
 }
@@ -37,10 +39,27 @@ func outputSource(name string, out Output) (source, error) {
 	}}, nil
 }
 
-// dataSource reads a base64 data URL in place, without a decoded copy.
-func dataSource(value string) (source, error) {
+// isPCM says that it is meant as raw sound, which its bytes don't tell.
+func (s source) isPCM() bool {
+	said, _, _ := strings.Cut(strings.ToLower(s.said), ";")
+	return said == "audio/pcm" || said == "audio/l16" || strings.EqualFold(filepath.Ext(s.file), ".pcm")
+}
+
+// dataSource reads a base64 data URL in place, without a decoded copy; where a
+// plain one will do, that too.
+func dataSource(value string, plainToo bool) (source, error) {
 	head, payload, ok := strings.Cut(value[len("data:"):], ",")
-	if !ok || !strings.HasSuffix(strings.ToLower(strings.TrimSpace(head)), ";base64") {
+	said, isBase64 := strings.CutSuffix(strings.ToLower(strings.TrimSpace(head)), ";base64")
+	if ok && !isBase64 && plainToo {
+		text, err := url.PathUnescape(payload)
+		if err != nil {
+			return source{}, errors.New("the data URL is escaped wrongly")
+		}
+		return source{name: "the data URL", said: said, size: int64(len(text)), open: func() (io.ReadCloser, error) {
+			return io.NopCloser(strings.NewReader(text)), nil
+		}}, nil
+	}
+	if !ok || !isBase64 {
 		return source{}, errors.New("a data URL has to be data:TYPE;base64, and then base64")
 	}
 	if strings.Contains(payload, "%") {
@@ -63,7 +82,7 @@ func dataSource(value string) (source, error) {
 	if err != nil {
 		return source{}, errors.New("the data URL is not valid base64")
 	}
-	return source{name: "the data URL", size: n, open: open}, nil
+	return source{name: "the data URL", said: said, size: n, open: open}, nil
 }
 
 // openFile opens a regular file that lies in a folder, and nothing that a
