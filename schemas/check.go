@@ -2,7 +2,9 @@ package schemas
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"math"
 	"slices"
 	"sort"
@@ -66,7 +68,7 @@ func (s *Schema) value(path string, v any) (any, []Fault) {
 	case "object":
 		m, ok := v.(map[string]any)
 		if text, isText := v.(string); !ok && isText {
-			ok = json.Unmarshal([]byte(text), &m) == nil && m != nil
+			ok = exactly(text, &m) && m != nil
 		}
 		if !ok {
 			return nil, fault("must be an object, not %s.", kindOf(v))
@@ -78,7 +80,7 @@ func (s *Schema) value(path string, v any) (any, []Fault) {
 	case "array":
 		list, ok := v.([]any)
 		if text, isText := v.(string); !ok && isText && strings.HasPrefix(strings.TrimSpace(text), "[") {
-			ok = json.Unmarshal([]byte(text), &list) == nil
+			ok = exactly(text, &list)
 		}
 		if !ok {
 			list = []any{v}
@@ -133,21 +135,34 @@ func (s *Schema) list(path string, list []any, fault func(string, ...any) []Faul
 	return out, faults
 }
 
+// exactly reads a value that was given as text, numbers as they are written.
+func exactly(text string, into any) bool {
+	dec := json.NewDecoder(strings.NewReader(text))
+	dec.UseNumber()
+	if dec.Decode(into) != nil {
+		return false
+	}
+	_, err := dec.Token()
+	return errors.Is(err, io.EOF)
+}
+
 func (s *Schema) number(v any, fault func(string, ...any) []Fault) (any, []Fault) {
-	n, ok := v.(float64)
-	if as, isNumber := v.(json.Number); isNumber {
-		v = as.String()
+	var text string
+	switch n := v.(type) {
+	case float64:
+		text = strconv.FormatFloat(n, 'g', -1, 64)
+	case json.Number:
+		text = n.String()
+	case string:
+		text = strings.TrimSpace(n)
 	}
-	if text, isText := v.(string); isText {
-		parsed, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
-		n, ok = parsed, err == nil && !math.IsInf(parsed, 0) && !math.IsNaN(parsed)
-	}
+	n, err := strconv.ParseFloat(text, 64)
 	what := "a number"
 	if s.Type == "integer" {
 		what = "a whole number"
 	}
 	switch {
-	case !ok:
+	case err != nil || math.IsInf(n, 0) || math.IsNaN(n):
 		return nil, fault("must be %s, not %s.", what, kindOf(v))
 	case s.Type == "integer" && n != math.Trunc(n):
 		return nil, fault("must be a whole number, not %v.", n)
@@ -156,7 +171,17 @@ func (s *Schema) number(v any, fault func(string, ...any) []Fault) (any, []Fault
 	case s.Maximum != nil && n > *s.Maximum:
 		return nil, fault("must be at most %v, not %v.", *s.Maximum, n)
 	}
-	return n, nil
+	const exact = 1 << 53 // up to here a float64 holds every whole number
+	if s.Type != "integer" || math.Abs(n) < exact {
+		return n, nil
+	}
+	if whole, err := strconv.ParseInt(text, 10, 64); err == nil {
+		return whole, nil
+	}
+	if n < -(1<<63) || n >= 1<<63 || strings.Trim(text, "+-0123456789") == "" {
+		return nil, fault("is too large a number: %s.", clip(text))
+	}
+	return int64(n), nil
 }
 
 // unknown names the nearest argument to each that is not known, and once all

@@ -24,6 +24,7 @@ type outer struct {
 	Seconds int            `json:"seconds,omitempty" jsonschema:"minimum=1,maximum=10"`
 	Share   float64        `json:"share,omitempty"`
 	Audio   *bool          `json:"audio,omitempty"`
+	Seed    *int64         `json:"seed,omitempty"`
 	Images  []string       `json:"images,omitempty"`
 	Shots   []inner        `json:"shots,omitempty"`
 	Extra   map[string]any `json:"extra,omitempty"`
@@ -49,24 +50,29 @@ func TestFit(t *testing.T) {
 		{"not whole", `{"model":"m","seconds":1.5}`, `{"model":"m"}`, []string{"seconds must be a whole number, not 1.5"}},
 		{"inside a list", `{"model":"m","shots":[{"prompt":"p"},{"prompt":"q","seconds":"2","extra":1}]}`, `{"model":"m"}`,
 			[]string{"shots[0].seconds is required", "shots[1].extra"}},
+		{"whole numbers beyond a float", `{"model":"m","seed":9007199254740993}`, `{"model":"m","seed":9007199254740993}`, nil},
+		{"the same as text", `{"model":"m","seed":"-9223372036854775808"}`, `{"model":"m","seed":-9223372036854775808}`, nil},
+		{"whole, written as a float", `{"model":"m","seed":1e18}`, `{"model":"m","seed":1000000000000000000}`, nil},
+		{"more than 64 bits", `{"model":"m","seed":9223372036854775808}`, `{"model":"m"}`, []string{"seed is too large a number: 9223372036854775808"}},
+		{"far more", `{"model":"m","seed":1e30}`, `{"model":"m"}`, []string{"seed is too large a number: 1e30"}},
+		{"beyond any float", `{"model":"m","seed":1e400}`, `{"model":"m"}`, []string{"seed must be a whole number, not 1e400"}},
+		{"numbers of an object as text", `{"model":"m","extra":"{\"a\":9007199254740993}"}`, `{"model":"m","extra":{"a":9007199254740993}}`, nil},
+		{"two objects as text", `{"model":"m","extra":"{} {}"}`, `{"model":"m"}`, []string{"extra must be an object"}},
 		{"no number", `{"model":"m","share":"NaN"}`, `{"model":"m"}`, []string{"share must be a number"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			var args map[string]any
-			if err := json.Unmarshal([]byte(test.args), &args); err != nil {
-				t.Fatal(err)
+			var args, want map[string]any
+			if !exactly(test.args, &args) || !exactly(test.want, &want) {
+				t.Fatal("the case is not JSON")
 			}
 			fit, faults := schema.Fit(args)
 			got, err := json.Marshal(fit)
 			if err != nil {
 				t.Fatal(err)
 			}
-			var have, want any
-			if err := json.Unmarshal(got, &have); err != nil {
-				t.Fatal(err)
-			}
-			if err := json.Unmarshal([]byte(test.want), &want); err != nil {
-				t.Fatal(err)
+			var have map[string]any
+			if !exactly(string(got), &have) {
+				t.Fatal(string(got))
 			}
 			if diff := cmp.Diff(want, have); diff != "" {
 				t.Errorf("arguments (-want +got):\n%s", diff)
@@ -86,7 +92,7 @@ func TestFit(t *testing.T) {
 func TestInputOptions(t *testing.T) {
 	s := Input[outer](Options{Omit: []string{"shots", "extra"}, Require: []string{"images"}, Describe: map[string]string{"model": "One of a, b."}, Default: map[string]any{"seconds": 5}})
 	want := `{"type":"object","properties":{"model":{"type":"string","description":"One of a, b."},"mode":{"type":"string","enum":["std","pro"]},` +
-		`"seconds":{"type":"integer","default":5,"minimum":1,"maximum":10},"share":{"type":"number"},"audio":{"type":"boolean"},` +
+		`"seconds":{"type":"integer","default":5,"minimum":1,"maximum":10},"share":{"type":"number"},"audio":{"type":"boolean"},"seed":{"type":"integer"},` +
 		`"images":{"type":"array","items":{"type":"string"}}},"required":["model","images"],"additionalProperties":false}`
 	if got := string(s.JSON()); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
