@@ -46,7 +46,7 @@ var modelFields = []string{
 	"prompt", "negative_prompt", "first_frame", "last_frame", "reference_images", "reference_videos", "reference_audios",
 	"subjects", "source_video", "keep_original_sound", "motion_video", "motion_orientation", "shots", "seconds",
 	"aspect_ratio", "resolution", "mode", "audio", "music", "style", "movement", "count", "seed", "watermark",
-	"images", "mask", "scene_image", "style_image", "image_reference", "image_fidelity", "human_fidelity", "image_config",
+	"images", "mask", "scene_image", "style_image", "image_reference", "image_fidelity", "human_fidelity", "image_config", "reasoning_budget",
 }
 
 // wider is the bound that allows what either of two does.

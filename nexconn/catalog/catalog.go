@@ -135,6 +135,9 @@ type ChatFacts struct {
 	// Inputs are the kinds of attachment it understands: image, video, audio,
 	// document, qfile. Told, not enforced.
 	Inputs []string
+	// DirectBytes is how much media may come with one request, in all; larger
+	// files go through an upload. 0 means that nothing is known. Enforced.
+	DirectBytes int64
 	// Context and MaxOutput are in tokens. Told, not enforced.
 	Context, MaxOutput int
 	// NoTools says that the catalogue of a client lists it without tools.
@@ -152,6 +155,9 @@ type Reasoning struct {
 	None bool
 	// Hidden says that its thoughts are counted but not shown.
 	Hidden bool
+	// Levels are those the vendor has, the least first; empty means all of ours.
+	// Told, not enforced.
+	Levels []string
 	// MinBudget and MaxBudget bound reasoning_budget, in tokens; HardBudget
 	// says that MinBudget is enforced.
 	MinBudget, MaxBudget int

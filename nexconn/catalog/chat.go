@@ -31,10 +31,11 @@ var chatRules = []Rule{
 	{If: when(Given("tool_choice")), Then: when(Given("tools")), Told: true, Say: "tool_choice means nothing without tools."},
 }
 
-// alwaysThinks bounds reasoning where thinking can't be switched off.
-func alwaysThinks(id string) Takes {
+// alwaysThinks bounds reasoning where thinking can't be switched off; least is
+// the vendor's lowest level.
+func alwaysThinks(id, least string) Takes {
 	return chatTakes.and(Takes{"reasoning": OneOf("minimal", "low", "medium", "high").
-		Because(id + " always thinks: reasoning can't be off. The least is minimal.")})
+		Because(id + " always thinks: reasoning can't be off. The least is " + least + ".")})
 }
 
 // Free is a chat model that the catalogue lacks: its id is passed through, and

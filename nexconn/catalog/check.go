@@ -213,7 +213,7 @@ func (c *check) lacks() Fault {
 func (c *check) refuse(arg string) {
 	if c.op == Turn {
 		say := fmt.Sprintf("%s does not take %s.", c.m.ID, arg)
-		if others := c.set.chatting(arg); len(others) > 0 {
+		if others := c.set.chatting(arg, c.args[arg]); len(others) > 0 {
 			say += fmt.Sprintf(" Models that do: %s.", list(others))
 		}
 		c.faults = append(c.faults, Fault{Arg: arg, Unsupported: true, Say: say})

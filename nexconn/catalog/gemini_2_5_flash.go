@@ -7,4 +7,5 @@ var _ = add(chatting("gemini-2.5-flash", "Google",
 		Reasoning: Reasoning{Style: EffortOrBudget, MaxBudget: 24576},                    // [nexconn] both switches
 		Inputs:    []string{"image", "video", "audio", "qfile"},                          // [client]; qfile [nexconn]
 		Context:   1048576, MaxOutput: 64000,                                             // [client]
+		DirectBytes: geminiDirect,
 	}).from(ownPage("449311207e0")))

@@ -5,9 +5,12 @@ package catalog
 // geminiRatios are the ten of every model. [qiniu]
 var geminiRatios = []string{"1:1", "2:3", "3:2", "3:4", "4:3", "4:5", "5:4", "9:16", "16:9", "21:9"}
 
-// geminiPicture: a URL or a data URI. No limit is stated but the 15 MB of a
-// direct request to Gemini (vidu-images-files.md 7).
-var geminiPicture = Media{Form: DataURI, Class: "image", Bytes: 15 * mib}
+// geminiDirect is what media of a direct request to Gemini may have in all.
+// [nexconn] chat.md 10, vidu-images-files.md 7
+const geminiDirect = 15 * mib
+
+// geminiPicture: a URL or a data URI. No limit is stated but that of a request.
+var geminiPicture = Media{Form: DataURI, Class: "image", Bytes: geminiDirect}
 
 // geminiImageOps: image takes a string or a list [qiniu]; ten pictures is what
 // a client sends at most. A mask is one of them, explained in the prompt.
@@ -33,6 +36,9 @@ func geminiImageChat(ratios, sizes []string) *ChatFacts {
 		Takes: chatTakes.and(Takes{"image_config": Any().fields(Takes{
 			"aspect_ratio": OneOf(ratios...), "image_size": OneOf(sizes...),
 		})}),
-		Reasoning: Reasoning{Style: EffortOrBudget}, Inputs: []string{"image"}, ImageConfig: true,
+		Reasoning:   Reasoning{Style: EffortOrBudget},
+		Inputs:      []string{"image", "qfile"}, // qfile, of any Gemini model [nexconn]
+		DirectBytes: geminiDirect,
+		ImageConfig: true,
 	}
 }

@@ -24,6 +24,21 @@ func (b Bound) surest() Limit {
 	return b.Hard
 }
 
+// suits says that nothing that is known speaks against a value.
+func (b Bound) suits(v any) bool {
+	v = normal([]any{v})[0]
+	if b.surest().breaks(v) != "" {
+		return false
+	}
+	o, _ := v.(map[string]any)
+	for name, field := range b.Fields {
+		if given(o[name]) && !field.suits(o[name]) {
+			return false
+		}
+	}
+	return true
+}
+
 // breaks is what is wrong with a value, empty if nothing.
 func (l Limit) breaks(v any) string {
 	if len(l.OneOf) > 0 {

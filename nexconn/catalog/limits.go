@@ -69,6 +69,9 @@ func (c ChatFacts) tell() map[string]any {
 		put(reasoning, "switch", string(r.Style))
 		put(reasoning, "always_on", r.CannotStop)
 		put(reasoning, "hidden", r.Hidden)
+		if len(r.Levels) > 0 {
+			reasoning["levels_told"] = r.Levels
+		}
 		put(reasoning, "min_budget", r.MinBudget)
 		put(reasoning, "max_budget", r.MaxBudget)
 	}
@@ -77,6 +80,7 @@ func (c ChatFacts) tell() map[string]any {
 	if len(c.Inputs) > 0 {
 		out["attachments_told"] = c.Inputs
 	}
+	put(out, "media_bytes_of_a_request", int(c.DirectBytes))
 	put(out, "context_tokens_told", c.Context)
 	put(out, "max_output_tokens_told", c.MaxOutput)
 	return out

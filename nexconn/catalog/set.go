@@ -111,23 +111,46 @@ func (s Set) accepting(k Kind, op Op, arg string, v any) []string {
 	return s.ids(k, func(m Model) bool {
 		_, offers := m.Ops[op]
 		b, takes := m.TakesFor(op)[arg]
-		return (offers || op == Turn) && takes && b.surest().breaks(v) == ""
+		return (offers || op == Turn) && takes && b.suits(v)
 	})
 }
 
-// chatting is the ids of the models, of whatever kind, that take an argument
-// in a chat.
-func (s Set) chatting(arg string) []string {
+// chatting is the ids of the models, of whatever kind, that take a value of an
+// argument in a chat, by all that is known of them.
+func (s Set) chatting(arg string, v any) []string {
 	var ids []string
 	for _, m := range s {
 		if m.Chat == nil || m.Off {
 			continue
 		}
-		if _, ok := m.Chat.Takes[arg]; ok {
+		if b, ok := m.Chat.Takes[arg]; ok && b.suits(v) {
 			ids = append(ids, m.ID)
 		}
 	}
 	return ids
+}
+
+// Reading is the ids of the models that understand a kind of attachment.
+func (s Set) Reading(input string) []string {
+	var ids []string
+	for _, m := range s {
+		if m.Chat != nil && !m.Off && !m.Retired && slices.Contains(m.Chat.Inputs, input) {
+			ids = append(ids, m.ID)
+		}
+	}
+	return ids
+}
+
+// Lacks says that an id is known, of whatever kind, and does not understand a
+// kind of attachment.
+func (s Set) Lacks(id, input string) bool {
+	if m, ok := s.ForChat(id); ok {
+		return !slices.Contains(m.Chat.Inputs, input)
+	}
+	return slices.ContainsFunc([]Kind{Chat, Image, Video}, func(k Kind) bool {
+		_, known := s.Find(k, id)
+		return known || s.IsOff(k, id)
+	})
 }
 
 func (s Set) ids(k Kind, fits func(Model) bool) []string {

@@ -11,6 +11,15 @@ func (t Takes) and(more ...Takes) Takes {
 	return all
 }
 
+// but is the list without some arguments.
+func (t Takes) but(args ...string) Takes {
+	all := maps.Clone(t)
+	for _, arg := range args {
+		delete(all, arg)
+	}
+	return all
+}
+
 // ops is several lists of operations as one; later ones win.
 func ops(lists ...map[Op]Operation) map[Op]Operation {
 	all := map[Op]Operation{}
