@@ -1,6 +1,7 @@
 package nexconn
 
 import (
+	"bytes"
 	"encoding/base64"
 	"fmt"
 	"io"
@@ -18,7 +19,13 @@ const maxText = 8 << 20
 // attach makes a content part of a medium: chat.md 3.3.
 func (b *chatBuilder) attach(m Media, arg string) (part, error) {
 	kind, class := classOf(m)
+	if class == "qfile" && !b.unheardOf() && !slices.Contains(b.model.Chat.Inputs, class) {
+		e := Errorf(Unsupported, "%s: %s reads no uploaded files; these do: %s", arg, b.model.ID, strings.Join(catalog.Builtin().Reading(class), ", "))
+		e.Field = arg
+		return part{}, e
+	}
 	b.known(class, arg)
+	b.weigh(m, class, arg)
 	switch class {
 	case "qfile":
 		return part{Type: "file", File: &filePart{FileID: m.Ref}}, nil
@@ -37,6 +44,45 @@ func (b *chatBuilder) attach(m Media, arg string) (part, error) {
 	return part{Type: "image_url", ImageURL: &mediaURL{b.in.put(m, catalog.DataURI)}}, nil
 }
 
+// weigh counts what goes to the vendor with the request itself.
+func (b *chatBuilder) weigh(m Media, class, arg string) {
+	var n int64
+	switch {
+	case class == "text":
+	case m.Blob != nil:
+		n = m.Blob.Size
+	case strings.HasPrefix(m.Ref, "data:"):
+		n = int64(len(m.Ref)) / 4 * 3
+	}
+	b.direct += n
+	if n > b.largest {
+		b.largest, b.heaviest = n, arg
+	}
+}
+
+// weighContent counts the data URLs in content that its caller wrote.
+func (b *chatBuilder) weighContent(content []byte, arg string) {
+	for {
+		_, rest, found := bytes.Cut(content, []byte(`"data:`))
+		if !found {
+			return
+		}
+		link, after, _ := bytes.Cut(rest, []byte(`"`))
+		b.weigh(Media{Ref: "data:" + string(link)}, "", arg)
+		content = after
+	}
+}
+
+// heavy refuses media that are too much for one request of the model's vendor.
+func (b *chatBuilder) heavy() {
+	if b.unheardOf() || b.model.Chat.DirectBytes == 0 || b.direct <= b.model.Chat.DirectBytes {
+		return
+	}
+	b.refuse(InvalidArgument, b.heaviest, "%s: the media of this call have %.1f MB in all, and %s takes up to %d MB with a request; "+
+		"give what is large to upload_file by a public URL, and its file_id as the attachment",
+		b.heaviest, float64(b.direct)/(1<<20), b.model.ID, b.model.Chat.DirectBytes>>20)
+}
+
 // known warns where a model is not known to understand a kind of attachment.
 func (b *chatBuilder) known(class, arg string) {
 	facts := b.model.Chat
@@ -44,12 +90,13 @@ func (b *chatBuilder) known(class, arg string) {
 		return
 	}
 	b.warn("%s: %s is not known to understand %s; it is said to take %s.", arg, b.model.ID,
-		map[string]string{"image": "pictures", "video": "clips", "audio": "sound", "document": "documents", "qfile": "uploaded files"}[class],
+		map[string]string{"image": "pictures", "video": "clips", "audio": "sound", "document": "documents"}[class],
 		strings.Join(append([]string{"text"}, facts.Inputs...), ", "))
 }
 
 // classOf tells what a medium is: by its type where bytes are at hand, by the
-// path's ending for a link. A link without an ending is taken for a picture.
+// path's ending for a link. A link without an ending is taken for a picture, one
+// with an ending that is not known for a document.
 func classOf(m Media) (kind, class string) {
 	switch {
 	case m.Blob != nil:
@@ -60,7 +107,7 @@ func classOf(m Media) (kind, class string) {
 		kind, _, _ = strings.Cut(m.Ref[len("data:"):], ",")
 		kind, _, _ = strings.Cut(kind, ";")
 	default:
-		kind = endings[ending(m.Ref)]
+		kind = kindOf(ending(m.Ref))
 	}
 	kind, _, _ = strings.Cut(strings.ToLower(strings.TrimSpace(kind)), ";")
 	major, minor, _ := strings.Cut(kind, "/")
@@ -81,12 +128,28 @@ func ending(ref string) string {
 	if err != nil {
 		return ""
 	}
-	return strings.ToLower(path.Ext(u.Path))
+	if end := strings.ToLower(path.Ext(u.Path)); end != "." {
+		return end
+	}
+	return ""
+}
+
+// kindOf is the type that an ending tells: none for none.
+func kindOf(ending string) string {
+	switch kind, ok := endings[ending]; {
+	case ok, ending == "":
+		return kind
+	case slices.Contains(codeEndings, ending[1:]):
+		return "text/plain"
+	}
+	return "application/octet-stream"
 }
 
 // endings are the links whose class an ending tells; package mime would ask
 // the operating system, which answers differently everywhere.
 var endings = map[string]string{
+	".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".gif": "image/gif", ".webp": "image/webp", ".bmp": "image/bmp",
+	".tif": "image/tiff", ".tiff": "image/tiff", ".heic": "image/heic", ".heif": "image/heif", ".avif": "image/avif", ".svg": "image/svg+xml",
 	".mp4": "video/mp4", ".mov": "video/quicktime", ".webm": "video/webm", ".mkv": "video/x-matroska", ".avi": "video/x-msvideo",
 	".mp3": "audio/mpeg", ".wav": "audio/wav", ".ogg": "audio/ogg", ".pcm": "audio/pcm", ".m4a": "audio/mp4", ".flac": "audio/flac",
 	".pdf": "application/pdf", ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -94,6 +157,14 @@ var endings = map[string]string{
 	".pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
 	".doc":  "application/msword", ".xls": "application/vnd.ms-excel", ".ppt": "application/vnd.ms-powerpoint",
 	".txt": "text/plain", ".md": "text/markdown", ".csv": "text/csv", ".html": "text/html", ".json": "application/json", ".xml": "application/xml",
+}
+
+// codeEndings are those of further texts, programs above all.
+var codeEndings = []string{
+	"bash", "bat", "c", "cc", "cfg", "clj", "conf", "cpp", "cs", "css", "dart", "diff", "env", "ex", "go", "gradle", "graphql", "h", "hpp", "hs",
+	"htm", "ini", "ipynb", "java", "jl", "js", "jsonl", "jsx", "kt", "less", "log", "lua", "mjs", "mk", "ndjson", "patch", "php", "pl", "proto",
+	"ps1", "py", "r", "rb", "rs", "rst", "scala", "scss", "sh", "sql", "srt", "svelte", "swift", "tex", "tf", "toml", "ts", "tsv", "tsx", "vtt",
+	"vue", "yaml", "yml", "zig", "zsh",
 }
 
 // audioFormats are the names that InputAudio knows.

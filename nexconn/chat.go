@@ -16,7 +16,7 @@ type ChatRequest struct {
 	TopP            *float64       `json:"top_p,omitempty"`
 	Stop            []string       `json:"stop,omitempty"`
 	Seed            *int64         `json:"seed,omitempty"`
-	JSONSchema      map[string]any `json:"json_schema,omitempty" jsonschema_description:"The answer's JSON schema, or {name, schema, strict}."`
+	JSONSchema      any            `json:"json_schema,omitempty" jsonschema_description:"The answer's JSON schema, or {name, schema, strict}."`
 	Tools           []any          `json:"tools,omitempty" jsonschema_description:"{name, description, parameters}."`
 	ToolChoice      string         `json:"tool_choice,omitempty" jsonschema_description:"auto, none, required or a tool name."`
 	ImageConfig     *ImageConfig   `json:"image_config,omitempty"`

@@ -1,6 +1,7 @@
 package nexconn
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -24,6 +25,7 @@ func ChatCall(m catalog.Model, r ChatRequest) (Call, []string, error) {
 		MaxTokens: r.MaxTokens, Temperature: r.Temperature, TopP: r.TopP, Stop: r.Stop, Seed: r.Seed,
 	}
 	body.Messages = b.messages(r)
+	b.heavy()
 	b.reason(&body, r)
 	if facts := m.Chat; facts != nil && facts.MaxOutput > 0 && body.MaxTokens > facts.MaxOutput {
 		b.warn("%s is said to write at most %d tokens; max_tokens is %d.", m.ID, facts.MaxOutput, body.MaxTokens)
@@ -33,7 +35,7 @@ func ChatCall(m catalog.Model, r ChatRequest) (Call, []string, error) {
 	wire, doubts, err := mergeExtra(m, catalog.Turn, body, r.Extra)
 	b.fail(err)
 	b.warnings = append(b.warnings, doubts...)
-	if err := b.fault(); err != nil {
+	if err := errors.Join(b.faults...); err != nil {
 		return Call{}, nil, err
 	}
 	doc, err := b.in.body(wire)
@@ -48,7 +50,11 @@ type chatBuilder struct {
 	model    catalog.Model
 	in       *inliner
 	warnings []string
-	faults   []*Error
+	faults   []error
+	// direct is how many bytes of media go with the request itself, most of them
+	// in the argument heaviest.
+	direct, largest int64
+	heaviest        string
 }
 
 // unheardOf says that nothing is known of the model: the catalogue lacks it.
@@ -70,25 +76,9 @@ func (b *chatBuilder) refuse(code Code, field, format string, args ...any) {
 }
 
 func (b *chatBuilder) fail(err error) {
-	var e *Error
-	if errors.As(err, &e) {
-		b.faults = append(b.faults, e)
-	} else if err != nil {
-		b.faults = append(b.faults, Errorf(Internal, "%w", err))
+	if err != nil {
+		b.faults = append(b.faults, err)
 	}
-}
-
-// fault is all that is wrong, as one error: the first one's code and field,
-// everyone's words.
-func (b *chatBuilder) fault() error {
-	if len(b.faults) == 0 {
-		return nil
-	}
-	all := *b.faults[0]
-	for _, e := range b.faults[1:] {
-		all.Message += "; " + e.Message
-	}
-	return &all
 }
 
 // messages puts the system's words first and the prompt last.
@@ -100,6 +90,9 @@ func (b *chatBuilder) messages(r ChatRequest) []chatMessage {
 	lastUser := -1
 	for i, m := range r.Messages {
 		at := fmt.Sprintf("messages[%d]", i)
+		if _, ok := m.Fields["attachments"]; ok {
+			b.refuse(InvalidArgument, at+".attachments", "%s.attachments is a list of texts: links, data URLs, paths, TASK_ID#N or qfile ids", at)
+		}
 		msg := m.wire()
 		if msg.role == "" {
 			b.refuse(InvalidArgument, at+".role", "%s has no role; it is system, user, assistant or tool", at)
@@ -107,6 +100,7 @@ func (b *chatBuilder) messages(r ChatRequest) []chatMessage {
 		if msg.role == "user" {
 			lastUser = len(out)
 		}
+		b.weighContent(m.Fields["content"], at+".content")
 		msg.content = b.withAttachments(msg.content, m.Attachments, at+".attachments")
 		out = append(out, msg)
 	}
@@ -164,9 +158,15 @@ func (b *chatBuilder) withAttachments(content any, media []Media, arg string) an
 			for _, p := range list {
 				parts = append(parts, p)
 			}
+		case text == "" && string(c) != `""`:
+			at := strings.TrimSuffix(arg, ".attachments")
+			b.refuse(InvalidArgument, at+".content", "%s.content is a text or a list of parts", at)
 		}
 	}
 	for i, m := range media {
+		if m.IsZero() {
+			continue // refused before
+		}
 		p, err := b.attach(m, fmt.Sprintf("%s[%d]", arg, i))
 		if err != nil {
 			b.fail(err)
@@ -193,37 +193,34 @@ func (b *chatBuilder) shape(body *chatBody, r ChatRequest) {
 }
 
 // jsonSchemaOf takes a bare JSON schema, {name, schema, strict} or OpenAI's
-// whole response_format.
-func jsonSchemaOf(given map[string]any) (*responseFormat, error) {
-	if inner, ok := given["json_schema"].(map[string]any); ok && given["type"] == "json_schema" {
-		given = inner
+// whole response_format. The schema keeps the order of its keys, which is the
+// order of the answer's.
+func jsonSchemaOf(given any) (*responseFormat, error) {
+	fields, err := objectOf(given)
+	if err != nil {
+		return nil, argument("json_schema", "json_schema is a JSON schema or {name, schema, strict}: %w", err)
 	}
-	out := jsonSchema{Name: "answer", Schema: given}
-	if schema, ok := given["schema"].(map[string]any); ok && onlyKeys(given, "name", "schema", "strict", "description") {
+	if inner, ok := fields.inner("json_schema"); ok && fields.text("type") == "json_schema" {
+		fields = inner
+	}
+	out := jsonSchema{Name: "answer", Schema: fields}
+	if schema, ok := fields.inner("schema"); ok && onlyKeys(fields, "name", "schema", "strict", "description") {
 		out.Schema = schema
-		if name, ok := given["name"].(string); ok && name != "" {
-			out.Name = name
-		}
-		out.Description, _ = given["description"].(string)
-		if strict, ok := given["strict"].(bool); ok {
+		out.Name = cmp.Or(fields.text("name"), out.Name)
+		out.Description = fields.text("description")
+		var strict bool
+		if raw, ok := fields.get("strict"); ok && json.Unmarshal(raw, &strict) == nil {
 			out.Strict = &strict
 		}
 	}
 	if !regexp.MustCompile(`^[a-zA-Z0-9_-]{1,64}$`).MatchString(out.Name) {
-		e := Errorf(InvalidArgument, "json_schema.name is 1 to 64 letters, digits, _ and -")
-		e.Field = "json_schema"
-		return nil, e
+		return nil, argument("json_schema", "json_schema.name is 1 to 64 letters, digits, _ and -")
 	}
 	return &responseFormat{Type: "json_schema", JSONSchema: out}, nil
 }
 
-func onlyKeys(m map[string]any, keys ...string) bool {
-	for k := range m {
-		if !slices.Contains(keys, k) {
-			return false
-		}
-	}
-	return true
+func onlyKeys(o object, keys ...string) bool {
+	return !slices.ContainsFunc(o, func(m member) bool { return !slices.Contains(keys, m.key) })
 }
 
 func (b *chatBuilder) tools(body *chatBody, r ChatRequest) {
@@ -240,12 +237,11 @@ func (b *chatBuilder) tools(body *chatBody, r ChatRequest) {
 		names = append(names, name)
 		body.Tools = append(body.Tools, tool)
 	}
-	switch r.ToolChoice {
-	case "":
-	case "auto", "none", "required":
-		if len(r.Tools) == 0 {
-			b.refuse(InvalidArgument, "tool_choice", "tool_choice needs tools")
-		}
+	switch {
+	case r.ToolChoice == "":
+	case len(r.Tools) == 0:
+		b.refuse(InvalidArgument, "tool_choice", "tool_choice needs tools")
+	case slices.Contains([]string{"auto", "none", "required"}, r.ToolChoice):
 		body.ToolChoice = r.ToolChoice
 	default:
 		if len(names) == len(r.Tools) && !slices.Contains(names, r.ToolChoice) {
@@ -256,29 +252,24 @@ func (b *chatBuilder) tools(body *chatBody, r ChatRequest) {
 	}
 }
 
-// toolOf is a tool in OpenAI's form, and its name.
+// toolOf is a tool in OpenAI's form, and its name. Anthropic's input_schema is
+// OpenAI's parameters.
 func toolOf(given any) (toolObject, string) {
-	fields, _ := given.(map[string]any)
-	if inner, ok := fields["function"].(map[string]any); ok {
-		fields = inner
-	} else if t, ok := fields["type"]; ok && t == "function" {
-		fields = without(fields, "type")
+	fields, err := objectOf(given)
+	if err != nil {
+		return toolObject{}, ""
 	}
-	name, _ := fields["name"].(string)
-	if _, ok := fields["parameters"]; !ok && name != "" {
-		fields = without(fields)
-		fields["parameters"] = map[string]any{"type": "object", "properties": map[string]any{}}
+	if inner, ok := fields.inner("function"); ok {
+		fields = inner
+	} else if kind := fields.text("type"); kind == "function" || kind == "custom" {
+		fields.drop("type")
+	}
+	if at := fields.index("input_schema"); at >= 0 && fields.index("parameters") < 0 {
+		fields[at].key = "parameters"
+	}
+	name := fields.text("name")
+	if fields.index("parameters") < 0 && name != "" {
+		fields.set("parameters", json.RawMessage(`{"type":"object","properties":{}}`))
 	}
 	return toolObject{Type: "function", Function: fields}, name
-}
-
-// without is a copy of m that lacks some keys.
-func without(m map[string]any, keys ...string) map[string]any {
-	out := make(map[string]any, len(m))
-	for k, v := range m {
-		if !slices.Contains(keys, k) {
-			out[k] = v
-		}
-	}
-	return out
 }

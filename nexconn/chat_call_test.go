@@ -62,6 +62,8 @@ func TestChatCallReasoning(t *testing.T) {
 		{"openai/gpt-5", "off", 0, 0, "", Unsupported, ""},
 		{"openai/gpt-5", "", 2000, 0, "", Unsupported, ""},
 		{"openai/gpt-5.2", "off", 0, 0, `{"reasoning_effort":"none"}`, "", ""},
+		{"gemini-3.1-pro-preview", "minimal", 0, 0, `{"reasoning_effort":"minimal"}`, "", "said to think low, medium, high"},
+		{"gemini-3.1-pro-preview", "low", 0, 0, `{"reasoning_effort":"low"}`, "", ""},
 		{"gemini-2.5-pro", "low", 0, 0, `{"reasoning_effort":"low"}`, "", ""},
 		{"gemini-2.5-pro", "off", 0, 0, "", Unsupported, ""},
 		{"gemini-2.5-pro", "", 512, 0, `{"thinking":{"type":"enabled","budget_tokens":512}}`, "", ""},
@@ -200,6 +202,24 @@ func TestChatCallWarnsOfInputsAModelIsNotKnownToTake(t *testing.T) {
 	}
 }
 
+// The ending of a link tells what it is; a picture is what has none, or a
+// picture's.
+func TestChatCallLinksByTheirEnding(t *testing.T) {
+	for link, want := range map[string]string{
+		"https://ex.am/a": "image_url", "https://ex.am/a.WEBP?x=.go": "image_url", "https://ex.am/a.": "image_url",
+		"https://ex.am/a.py": "file_url", "https://ex.am/b/a.go#1": "file_url", "https://ex.am/a.yaml": "file_url", "https://ex.am/a.tar.xyz": "file_url",
+		"https://ex.am/a.mov": "video_url",
+	} {
+		call, warnings, err := ChatCall(chatModel(t, "gemini-3.1-pro-preview"), ChatRequest{Attachments: []Media{Link(link)}})
+		if err != nil || len(warnings) > 0 {
+			t.Fatalf("%s: %v %q", link, err, warnings)
+		}
+		if doc := string(call.Body.Show()); !strings.Contains(doc, `"type":"`+want+`"`) {
+			t.Errorf("%s is no %s: %s", link, want, doc)
+		}
+	}
+}
+
 func TestChatCallTextFilesGoInAsText(t *testing.T) {
 	m := Inline("text/markdown; charset=utf-8", []byte("# Hi\xff"))
 	m.Blob.Name = "folder/notes.md"
@@ -232,6 +252,8 @@ func TestChatCallToolsAndSchema(t *testing.T) {
 		{"tools in both forms", ChatRequest{Tools: []any{map[string]any{"name": "a", "description": "A."}, wrapped}, ToolChoice: "required"},
 			`{"tools":[{"type":"function","function":{"name":"a","description":"A.","parameters":{"type":"object","properties":{}}}},
 			  {"type":"function","function":{"name":"b","strict":true,"parameters":{"type":"object","properties":{"name":{"type":"string"}}}}}],"tool_choice":"required"}`},
+		{"Anthropic's tool", ChatRequest{Tools: []any{map[string]any{"type": "custom", "name": "a", "input_schema": schema}}},
+			`{"tools":[{"type":"function","function":{"name":"a","parameters":{"type":"object","properties":{"name":{"type":"string"}}}}}]}`},
 		{"a tool by name", ChatRequest{Tools: []any{wrapped}, ToolChoice: "b"},
 			`{"tools":[{"type":"function","function":{"name":"b","strict":true,"parameters":{"type":"object","properties":{"name":{"type":"string"}}}}}],
 			  "tool_choice":{"type":"function","function":{"name":"b"}}}`},
@@ -259,6 +281,10 @@ func TestChatCallToolsAndSchema(t *testing.T) {
 }
 
 func TestChatCallRefuses(t *testing.T) {
+	var odd Message
+	if err := json.Unmarshal([]byte(`{"role":"user","content":"x","attachments":["a",5]}`), &odd); err != nil {
+		t.Fatal(err)
+	}
 	tests := []struct {
 		name, model string
 		r           ChatRequest
@@ -273,18 +299,23 @@ func TestChatCallRefuses(t *testing.T) {
 		{"a choice without tools", "x", ChatRequest{Prompt: "a", ToolChoice: "auto"}, InvalidArgument, "tool_choice", "needs tools"},
 		{"a schema's name", "x", ChatRequest{Prompt: "a", JSONSchema: map[string]any{"name": "a b", "schema": map[string]any{}}}, InvalidArgument, "json_schema", "letters"},
 		{"pictures from a text model", "deepseek-v3", ChatRequest{Prompt: "a", ImageConfig: &ImageConfig{ImageSize: "1K"}}, Unsupported, "image_config", "makes no pictures"},
+		{"a file from a model that reads none", "deepseek-v3", ChatRequest{Prompt: "a", Attachments: []Media{Link("qfile-1")}}, Unsupported, "attachments[0]", "these do: gemini-2.5-flash"},
+		{"attachments that are no list", "x", ChatRequest{Messages: []Message{odd}}, InvalidArgument, "messages[0].attachments", "list of texts"},
+		{"content that is no text", "x", ChatRequest{Messages: []Message{{Attachments: []Media{Link("https://ex.am/a.png")}, Fields: map[string]json.RawMessage{"role": []byte(`"user"`), "content": []byte("5")}}}},
+			InvalidArgument, "messages[0].content", "a text or a list of parts"},
 		{"a link to sound", "x", ChatRequest{Prompt: "a", Attachments: []Media{Link("https://ex.am/a.mp3")}}, Unsupported, "attachments[0]", "as bytes"},
 		{"extra that an argument writes", "x", ChatRequest{Prompt: "a", Extra: map[string]any{"max_tokens": 1}}, InvalidArgument, "extra.max_tokens", "the argument max_tokens"},
 		{"extra model and stream", "x", ChatRequest{Prompt: "a", Extra: map[string]any{"model": "y", "stream": false}}, InvalidArgument, "extra.model", "extra.stream"},
 		{"extra that reasoning wrote", "claude-4.5-sonnet", ChatRequest{Prompt: "a", Reasoning: "low", Extra: map[string]any{"thinking": map[string]any{"type": "adaptive"}}},
 			InvalidArgument, "extra.thinking.type", "the argument reasoning"},
+		{"the least there is", "gemini-3.1-pro-preview", ChatRequest{Prompt: "a", Reasoning: "off"}, Unsupported, "reasoning", "take low or medium"},
 		{"everything at once", "openai/gpt-5", ChatRequest{Reasoning: "off", ToolChoice: "auto"}, InvalidArgument, "prompt", "cannot stop thinking"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			_, _, err := ChatCall(chatModel(t, tt.model), tt.r)
 			var e *Error
-			if !errors.As(err, &e) || e.Code != tt.code || e.Field != tt.field || !strings.Contains(e.Message, tt.says) {
+			if !errors.As(err, &e) || e.Code != tt.code || e.Field != tt.field || !strings.Contains(err.Error(), tt.says) {
 				t.Errorf("got %#v", err)
 			}
 		})

@@ -6,8 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"net/url"
-	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/nexconn-ai/nexconn-mcp/nexconn/catalog"
@@ -53,23 +53,30 @@ type FileList struct {
 	LastID string
 }
 
-// FileCall makes the request that has a file fetched.
+// FileCall makes the request that has a file fetched. All faults are told at
+// once.
 func FileCall(r FileRequest) (Call, error) {
 	body := createFileRequest{Model: cmp.Or(r.Model, "gemini-3.1-pro-preview"), SourceURL: r.SourceURL, KodoSource: r.Kodo, ExpiresIn: r.ExpiresIn}
+	var faults []error
+	refuse := func(field, format string, args ...any) { faults = append(faults, argument(field, format, args...)) }
 	switch u, err := url.Parse(r.SourceURL); {
 	case (r.SourceURL == "") == (r.Kodo == nil):
-		return Call{}, argument("source_url", "give exactly one source: source_url or kodo")
+		refuse("source_url", "give exactly one source: source_url or kodo")
 	case r.Kodo != nil && (r.Kodo.Bucket == "" || r.Kodo.Key == ""):
-		return Call{}, argument("kodo", "kodo needs a bucket and a key")
+		refuse("kodo", "kodo needs a bucket and a key")
 	case r.Kodo == nil && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https"):
-		return Call{}, argument("source_url", "source_url is a public http:// or https:// address")
-	case r.ExpiresIn != 0 && (r.ExpiresIn < 3600 || r.ExpiresIn > 604800):
-		return Call{}, argument("expires_in_seconds", "expires_in_seconds is 3600 (an hour) to 604800 (a week), not %d", r.ExpiresIn)
+		refuse("source_url", "source_url is a public http:// or https:// address")
 	}
-	if m, ok := catalog.Builtin().Find(catalog.Chat, body.Model); ok && !slices.Contains(m.Chat.Inputs, "qfile") {
-		e := Errorf(Unsupported, "%s reads no uploaded files; only Gemini models do", body.Model)
+	if r.ExpiresIn != 0 && (r.ExpiresIn < 3600 || r.ExpiresIn > 604800) {
+		refuse("expires_in_seconds", "expires_in_seconds is 3600 (an hour) to 604800 (a week), not %d", r.ExpiresIn)
+	}
+	if set := catalog.Builtin(); set.Lacks(body.Model, "qfile") {
+		e := Errorf(Unsupported, "%s reads no uploaded files; these do: %s", body.Model, strings.Join(set.Reading("qfile"), ", "))
 		e.Field = "model"
-		return Call{}, e
+		faults = append(faults, e)
+	}
+	if err := errors.Join(faults...); err != nil {
+		return Call{}, err
 	}
 	doc, err := newInliner().body(body)
 	if err != nil {

@@ -2,7 +2,6 @@ package nexconn
 
 import (
 	"encoding/json"
-	"fmt"
 	"maps"
 	"slices"
 )
@@ -23,19 +22,27 @@ func message(role, text string, attachments []Media) Message {
 	return Message{Attachments: attachments, Fields: map[string]json.RawMessage{"role": field(role), "content": field(text)}}
 }
 
-// UnmarshalJSON takes a message in OpenAI's form, with attachments beside.
+// UnmarshalJSON takes a message in OpenAI's form, with attachments beside: a
+// list, or one alone. What is neither stays in Fields, and ChatCall refuses it.
 func (m *Message) UnmarshalJSON(doc []byte) error {
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(doc, &fields); err != nil {
 		return err
 	}
 	*m = Message{Fields: fields}
-	if raw, ok := fields["attachments"]; ok {
-		if err := json.Unmarshal(raw, &m.Attachments); err != nil {
-			return fmt.Errorf("attachments: %w", err)
-		}
-		delete(fields, "attachments")
+	raw, ok := fields["attachments"]
+	var one Media
+	switch {
+	case !ok:
+		return nil
+	case json.Unmarshal(raw, &m.Attachments) == nil:
+	case json.Unmarshal(raw, &one) == nil:
+		m.Attachments = []Media{one}
+	default:
+		m.Attachments = nil
+		return nil
 	}
+	delete(fields, "attachments")
 	return nil
 }
 

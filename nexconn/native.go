@@ -3,6 +3,7 @@ package nexconn
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/url"
 	"strings"
@@ -13,6 +14,8 @@ import (
 // where the protocol has it, and stream, which is dropped with a warning: the
 // answer is given whole.
 func NativeCall(p Protocol, model string, body json.RawMessage) (Call, []string, error) {
+	var faults []error
+	refuse := func(field, format string, args ...any) { faults = append(faults, argument(field, format, args...)) }
 	call := Call{Op: "native " + string(p), Method: "POST"}
 	switch p {
 	case AnthropicMessages:
@@ -24,17 +27,20 @@ func NativeCall(p Protocol, model string, body json.RawMessage) (Call, []string,
 	case BypassGemini:
 		call.Path = "/bypass/vertex/v1/models/" + escapeSegments(model) + ":generateContent"
 	default:
-		return Call{}, nil, argument("protocol", "protocol is anthropic, bypass_anthropic, bypass_gemini or bypass_responses, not %q", clip(string(p), 80))
+		refuse("protocol", "protocol is anthropic, bypass_anthropic, bypass_gemini or bypass_responses, not %q", clip(string(p), 80))
 	}
 	if model == "" {
-		return Call{}, nil, argument("model", "the model is missing")
+		refuse("model", "the model is missing")
 	}
 	var fields object
 	if err := json.Unmarshal(body, &fields); err != nil {
-		return Call{}, nil, argument("body", "body is not a JSON object: %w", err)
+		refuse("body", "body is not a JSON object: %w", err)
 	}
-	if raw, ok := fields.get("model"); ok && fields.text("model") != model {
-		return Call{}, nil, argument("body", "body names the model %s and the call names %q; leave it out of the body", clip(string(raw), 120), model)
+	if raw, ok := fields.get("model"); ok && model != "" && fields.text("model") != model {
+		refuse("body", "body names the model %s and the call names %q; leave it out of the body", clip(string(raw), 120), model)
+	}
+	if err := errors.Join(faults...); err != nil {
+		return Call{}, nil, err
 	}
 	var warnings []string
 	if raw, ok := fields.get("stream"); ok {

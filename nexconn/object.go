@@ -83,6 +83,26 @@ func (o object) text(key string) string {
 	return s
 }
 
+// inner is a member that is an object.
+func (o object) inner(key string) (object, bool) {
+	raw, _ := o.get(key)
+	var in object
+	err := json.Unmarshal(raw, &in)
+	return in, err == nil
+}
+
+// objectOf is a value as an object: raw JSON in the order it was written, a map
+// in that of its keys.
+func objectOf(v any) (object, error) {
+	doc, err := marshalPlain(v)
+	if err != nil {
+		return nil, err
+	}
+	var o object
+	err = json.Unmarshal(doc, &o)
+	return o, err
+}
+
 func (o *object) set(key string, value json.RawMessage) {
 	if i := o.index(key); i >= 0 {
 		(*o)[i].value = value

@@ -71,8 +71,8 @@ type jsonSchema struct {
 // toolObject is ToolObject; its function is ToolFunction, whose parameters are
 // ToolParameters, kept as the caller wrote them.
 type toolObject struct {
-	Type     string         `json:"type"`
-	Function map[string]any `json:"function"`
+	Type     string `json:"type"`
+	Function object `json:"function"`
 }
 
 // chatMessage is ChatCompletionRequestMessage (ChatMessage on the Gemini image

@@ -54,7 +54,7 @@ type uploadArgs struct {
 	SourceURL      string        `json:"source_url,omitempty" jsonschema_description:"Public http(s) URL."`
 	Kodo           *nexconn.Kodo `json:"kodo,omitempty"`
 	Model          string        `json:"model,omitempty" jsonschema_description:"A Gemini model."`
-	ExpiresIn      int           `json:"expires_in_seconds,omitempty" jsonschema_description:"3600 to 604800."`
+	ExpiresIn      int           `json:"expires_in_seconds,omitempty" jsonschema:"minimum=3600,maximum=604800"`
 	IdempotencyKey string        `json:"idempotency_key,omitempty"`
 	waiting
 }
@@ -75,12 +75,11 @@ func uploadFile(d Deps) Tool {
 			in.Model = uploadModel
 		}
 		r := nexconn.FileRequest{Model: in.Model, SourceURL: in.SourceURL, Kodo: in.Kodo, ExpiresIn: in.ExpiresIn}
-		warnings, err := d.Jobs.CheckUpload(r, c.faults)
-		if err != nil {
+		if err := d.Jobs.CheckUpload(r, c.faults); err != nil {
 			return answer{}, err
 		}
 		wait, clamped := c.wait(in.WaitSeconds, 40)
-		file, err := d.Jobs.Upload(ctx, r, c.canonical(), in.IdempotencyKey, c.start.Add(wait), c.report.tell)
+		file, warnings, err := d.Jobs.Upload(ctx, r, c.canonical(), in.IdempotencyKey, c.start.Add(wait), c.report.tell)
 		if err != nil {
 			return answer{}, err
 		}

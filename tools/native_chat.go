@@ -10,9 +10,9 @@ import (
 )
 
 type nativeArgs struct {
-	Protocol string         `json:"protocol" jsonschema:"required,enum=anthropic,enum=bypass_anthropic,enum=bypass_gemini,enum=bypass_responses"`
-	Model    string         `json:"model" jsonschema:"required"`
-	Body     map[string]any `json:"body" jsonschema:"required" jsonschema_description:"The vendor's own request; model may be left out, stream is dropped."`
+	Protocol string          `json:"protocol" jsonschema:"required,enum=anthropic,enum=bypass_anthropic,enum=bypass_gemini,enum=bypass_responses"`
+	Model    string          `json:"model" jsonschema:"required"`
+	Body     json.RawMessage `json:"body" jsonschema:"required" jsonschema_description:"The vendor's own request; model may be left out, stream is dropped."`
 	paid
 }
 

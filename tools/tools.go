@@ -9,6 +9,8 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"log/slog"
 	"runtime/debug"
 	"time"
@@ -158,12 +160,19 @@ func decode[In any](schema *schemas.Schema, req mcp.CallToolRequest, c *call) (I
 	for _, f := range faults {
 		c.faults.Add(nexconn.InvalidArgument, f.Field, f.Say)
 	}
-	encoded, err := json.Marshal(fit)
+	encoded, err := plainJSON(fit)
 	if err == nil {
 		err = exactly(encoded, &in)
 	}
-	if err != nil {
+	var odd *json.UnmarshalTypeError
+	switch {
+	case errors.As(err, &odd):
+		c.faults.Add(nexconn.InvalidArgument, odd.Field, fmt.Sprintf("%s can't be a %s.", odd.Field, odd.Value))
+	case err != nil:
 		c.faults.AddErr("", nexconn.Errorf(nexconn.InvalidArgument, "the arguments can't be read: %w", err))
+	}
+	if k, ok := any(&in).(keeper); ok {
+		k.keep(writtenIn(req))
 	}
 	if _, patient := any(in).(gathers); patient {
 		return in, nil

@@ -15,22 +15,24 @@ import (
 const filePoll = 3 * time.Second
 
 // Upload asks the service to fetch a file and waits until it is ready, at most
-// until a time. The same key and arguments give the same file.
-func (s *Service) Upload(ctx context.Context, r nexconn.FileRequest, args map[string]any, key string, until time.Time, seen Seen) (*nexconn.File, error) {
+// until a time. The same key and arguments give the same file. Once the service
+// took it, it is answered as it is last known, with a warning where asking after
+// it fails.
+func (s *Service) Upload(ctx context.Context, r nexconn.FileRequest, args map[string]any, key string, until time.Time, seen Seen) (*nexconn.File, []string, error) {
 	c := CallerFrom(ctx)
 	client, err := s.client(c)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	book, bookErr := s.ledger(ctx)
 	switch {
 	case bookErr != nil && key != "":
-		return nil, noLedger("upload_file with idempotency_key", bookErr)
+		return nil, nil, noLedger("upload_file with idempotency_key", bookErr)
 	case bookErr != nil && c.Hosted:
-		return nil, noLedger("upload_file", bookErr)
+		return nil, nil, noLedger("upload_file", bookErr)
 	}
 	if err := plain("idempotency_key", key); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	encoded, _ := json.Marshal(args)
 	place := ledger.FileRow{Caller: c.ID, Key: key, ArgsHash: sum("upload_file", string(encoded)), CreatedAt: time.Now().UTC()}
@@ -38,17 +40,21 @@ func (s *Service) Upload(ctx context.Context, r nexconn.FileRequest, args map[st
 		have, existing, err := s.reserveFile(ctx, book, place)
 		switch {
 		case errors.Is(err, ledger.ErrKeyTaken), existing && have.ArgsHash != place.ArgsHash:
-			return nil, keyTaken(key)
+			return nil, nil, keyTaken(key)
 		case err != nil && ctx.Err() != nil:
-			return nil, &nexconn.Error{Code: nexconn.Cancelled, Message: "the call was cancelled"}
+			return nil, nil, &nexconn.Error{Code: nexconn.Cancelled, Message: "the call was cancelled"}
 		case err != nil:
-			return nil, noLedger("upload_file with idempotency_key", err)
+			return nil, nil, noLedger("upload_file with idempotency_key", err)
 		case existing && have.ID == "":
-			return nil, &nexconn.Error{Code: nexconn.SubmissionUnknown,
+			return nil, nil, &nexconn.Error{Code: nexconn.SubmissionUnknown,
 				Message: "an upload with this idempotency_key was sent and its answer never came",
 				Advice:  "list_files shows whether it arrived; use a new key to send it again."}
 		case existing:
-			return s.awaitFile(ctx, client, have.ID, until, seen)
+			file, err := s.awaitFile(ctx, client, recordedFile(have), until, seen)
+			if nexconn.CodeOf(err) == nexconn.NotFound && err != nil {
+				return nil, nil, err // it was deleted since
+			}
+			return lastKnown(file, err)
 		}
 	}
 	type answer struct {
@@ -79,15 +85,15 @@ func (s *Service) Upload(ctx context.Context, r nexconn.FileRequest, args map[st
 	})
 	select {
 	case <-ctx.Done():
-		return nil, &nexconn.Error{Code: nexconn.Cancelled, Message: "the call was cancelled; the upload may go on, list_files shows it"}
+		return nil, nil, &nexconn.Error{Code: nexconn.Cancelled, Message: "the call was cancelled; the upload may go on, list_files shows it"}
 	case a := <-answered:
 		if a.err != nil {
-			return nil, unsureFile(a.err)
+			return nil, nil, unsureFile(a.err)
 		}
 		if fileDone(a.file) || !time.Now().Before(until) {
-			return a.file, nil
+			return a.file, nil, nil
 		}
-		return s.awaitFile(ctx, client, a.file.ID, until, seen)
+		return lastKnown(s.awaitFile(ctx, client, a.file, until, seen))
 	}
 }
 
@@ -133,13 +139,43 @@ func fileDone(f *nexconn.File) bool {
 	return f.Status == "ready" || f.Status == "failed" || f.Status == "expired"
 }
 
-func (s *Service) awaitFile(ctx context.Context, client *nexconn.Client, id string, until time.Time, seen Seen) (*nexconn.File, error) {
+// recordedFile is a file as the record has it.
+func recordedFile(row ledger.FileRow) *nexconn.File {
+	file := &nexconn.File{}
+	if json.Unmarshal(row.Doc, file) != nil || file.ID != row.ID {
+		file = &nexconn.File{ID: row.ID, Status: "pending"}
+	}
+	return file
+}
+
+// lastKnown is a file that the service took, with a warning where it could not
+// be asked after: an error would not tell its id, and would have it uploaded
+// again.
+func lastKnown(file *nexconn.File, err error) (*nexconn.File, []string, error) {
+	var e *nexconn.Error
+	switch {
+	case err == nil:
+		return file, nil, nil
+	case !errors.As(err, &e) || e.Code == nexconn.Cancelled:
+		return nil, nil, err
+	}
+	return file, []string{"The upload was taken, but how it stands could not be asked: " + e.Message + ". This is the file as last known; don't upload it again."}, nil
+}
+
+// awaitFile asks after a file until it is done or the time is up; with an error
+// it gives the file as last known.
+func (s *Service) awaitFile(ctx context.Context, client *nexconn.Client, file *nexconn.File, until time.Time, seen Seen) (*nexconn.File, error) {
 	started := time.Now()
+	cancelled := &nexconn.Error{Code: nexconn.Cancelled, Message: fmt.Sprintf("the call was cancelled; the file is %s", file.ID)}
 	for {
-		file, err := client.File(ctx, id)
-		if err != nil {
-			return nil, err
+		now, err := client.File(ctx, file.ID)
+		if ctx.Err() != nil {
+			return file, cancelled
 		}
+		if err != nil {
+			return file, err
+		}
+		file = now
 		left := time.Until(until)
 		if fileDone(file) || left <= 0 {
 			return file, nil
@@ -149,7 +185,7 @@ func (s *Service) awaitFile(ctx context.Context, client *nexconn.Client, id stri
 		}
 		select {
 		case <-ctx.Done():
-			return nil, &nexconn.Error{Code: nexconn.Cancelled, Message: fmt.Sprintf("the call was cancelled; the file is %s", id)}
+			return file, cancelled
 		case <-s.stop():
 			return file, nil
 		case <-time.After(min(left, time.Duration(float64(filePoll)*s.scale()))):

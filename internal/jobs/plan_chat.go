@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -14,17 +15,15 @@ import (
 )
 
 // PlanChat checks a turn against its model, takes its attachments in and
-// builds the request. An id that the catalogue lacks is passed through.
+// builds the request. An id that the catalogue lacks is passed through. All
+// faults come in one error.
 func (s *Service) PlanChat(ctx context.Context, r nexconn.ChatRequest, p Plan) (Work, error) {
 	faults := p.Faults
-	if r.Model == "" {
-		return Work{}, noID(faults)
-	}
+	refused := refusedIn(faults)
 	m, ok := s.Models.ForChat(r.Model)
 	if !ok {
-		if err := s.notForChat(r.Model); err != nil {
+		if err := s.notForChat(r.Model); err != nil && !refused["model"] {
 			faults.AddErr("model", err)
-			return Work{}, faults.Err()
 		}
 		m = catalog.Free(r.Model)
 	}
@@ -46,28 +45,15 @@ func (s *Service) PlanChat(ctx context.Context, r nexconn.ChatRequest, p Plan) (
 	wrong, doubts := m.Check(s.Models, catalog.Turn, p.said())
 	faults.check(wrong)
 	w.Warnings = append(w.Warnings, doubts...)
-	attach := func(arg string, list []nexconn.Media) {
-		for i := range list {
-			got, notes, err := s.Inputs.Attach(ctx, fmt.Sprintf("%s[%d]", arg, i), list[i].Ref, catalog.Media{Form: catalog.DataURI})
-			if err != nil {
-				faults.AddErr(arg, err)
-				continue
-			}
-			list[i] = got
-			w.Warnings = append(w.Warnings, notes...)
-		}
+	w.Warnings = append(w.Warnings, s.attach(ctx, m, &r, &faults)...)
+	if refused["prompt"] || refused["messages"] {
+		r.Prompt = cmp.Or(r.Prompt, "refused")
 	}
-	attach("attachments", r.Attachments)
-	for i := range r.Messages {
-		attach(fmt.Sprintf("messages[%d].attachments", i), r.Messages[i].Attachments)
-	}
-	if len(faults) > 0 {
-		return w, faults.Err()
+	if refused["tools"] {
+		r.ToolChoice = ""
 	}
 	call, more, err := nexconn.ChatCall(m, r)
-	if err != nil {
-		faults.AddErr("", err)
-	}
+	faults.addNew(refused, err)
 	w.Call = call
 	for _, warning := range more {
 		w.Warnings = addOnce(w.Warnings, warning)
@@ -75,7 +61,50 @@ func (s *Service) PlanChat(ctx context.Context, r nexconn.ChatRequest, p Plan) (
 	if err := s.own(ctx, p.Args); err != nil {
 		faults.AddErr("attachments", err)
 	}
+	if r.Model == "" && !refused["model"] {
+		faults.Add(nexconn.InvalidArgument, "model", "model is required.")
+	}
 	return w, faults.Err()
+}
+
+// refused are the arguments of a call whose values were refused. They were
+// given all the same: nothing is told to be missing because of them.
+type refused map[string]bool
+
+func refusedIn(faults Faults) refused {
+	out := refused{}
+	for _, f := range faults {
+		out[rootOf(f.Field)] = true
+	}
+	return out
+}
+
+// rootOf is the argument that a field lies in.
+func rootOf(field string) string {
+	if i := strings.IndexAny(field, ".["); i >= 0 {
+		return field[:i]
+	}
+	return field
+}
+
+// addNew appends what the joined errors of building a request tell of fields of
+// which nothing is told yet.
+func (f *Faults) addNew(refused refused, err error) {
+	if err == nil {
+		return
+	}
+	errs := []error{err}
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		errs = joined.Unwrap()
+	}
+	before := *f
+	for _, err := range errs {
+		var e *nexconn.Error
+		if errors.As(err, &e) && (before.tells(e.Field) || refused[rootOf(e.Field)]) {
+			continue
+		}
+		f.AddErr("", err)
+	}
 }
 
 // notForChat refuses models that are known and make something else.
@@ -86,7 +115,7 @@ func (s *Service) notForChat(id string) error {
 	}
 	for _, kind := range []catalog.Kind{catalog.Image, catalog.Video} {
 		if m, ok := s.Models.Find(kind, id); ok && (kind == catalog.Image || !m.Pattern) {
-			return &nexconn.Error{Code: nexconn.Unsupported, Field: "model", Message: fmt.Sprintf("%s is a %s model and does not chat", id, kind),
+			return &nexconn.Error{Code: nexconn.Unsupported, Field: "model", Message: fmt.Sprintf("%s makes %ss and does not chat", id, kind),
 				Advice: fmt.Sprintf("Use %s for it.", toolOf[kind])}
 		}
 	}
@@ -103,27 +132,23 @@ func lastWords(messages []nexconn.Message) string {
 	return ""
 }
 
-// PlanNative builds a vendor's own request.
-func (s *Service) PlanNative(ctx context.Context, protocol, model string, body map[string]any, args map[string]any, faults Faults) (Work, error) {
-	if len(faults) > 0 {
-		return Work{}, faults.Err()
-	}
-	raw, err := json.Marshal(body)
-	if err != nil {
-		return Work{}, err
-	}
+// PlanNative builds a vendor's own request; the body is as the caller wrote it.
+func (s *Service) PlanNative(ctx context.Context, protocol, model string, body json.RawMessage, args map[string]any, faults Faults) (Work, error) {
 	m, ok := s.Models.ForChat(model)
 	if !ok {
 		m = catalog.Free(model)
 	}
-	call, warnings, err := nexconn.NativeCall(nexconn.Protocol(protocol), model, raw)
-	if err != nil {
-		return Work{}, err
-	}
+	refused := refusedIn(faults)
+	call, warnings, err := nexconn.NativeCall(nexconn.Protocol(protocol), model, body)
+	faults.addNew(refused, err)
 	if err := s.own(ctx, args); err != nil {
-		return Work{}, err
+		faults.AddErr("body", err)
 	}
-	return Work{Kind: catalog.Chat, Model: m, Op: catalog.Turn, Args: args, Call: call, Warnings: warnings, Native: true, Prompt: lastText(body)}, nil
+	var said any
+	if err := json.Unmarshal(body, &said); err != nil {
+		said = nil // which has been told
+	}
+	return Work{Kind: catalog.Chat, Model: m, Op: catalog.Turn, Args: args, Call: call, Warnings: warnings, Native: true, Prompt: lastText(said)}, faults.Err()
 }
 
 // lastText is the last thing said in a vendor's own request, as far as it can
@@ -202,11 +227,17 @@ func (s *Service) source(ctx context.Context, taskID string) (ledger.Row, error)
 }
 
 // CheckUpload tells all that is wrong with an upload.
-func (s *Service) CheckUpload(r nexconn.FileRequest, faults Faults) ([]string, error) {
-	if _, err := nexconn.FileCall(r); err != nil {
-		faults.AddErr("", err)
+func (s *Service) CheckUpload(r nexconn.FileRequest, faults Faults) error {
+	refused := refusedIn(faults)
+	if refused["kodo"] {
+		r.Kodo = &nexconn.Kodo{Bucket: "refused", Key: "refused"}
 	}
-	return nil, faults.Err()
+	if refused["source_url"] {
+		r.SourceURL = "https://refused"
+	}
+	_, err := nexconn.FileCall(r)
+	faults.addNew(refused, err)
+	return faults.Err()
 }
 
 // Live is what the service lists today.
