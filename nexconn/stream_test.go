@@ -93,6 +93,8 @@ func TestChatStream(t *testing.T) {
 			chunk(call(`{"index":0,"id":"a","function":{"name":"one","arguments":"{}"}}`)) + chunk(call(`{"index":0,"id":"b","function":{"name":"two","arguments":"{}"}}`)) + finish,
 			ChatAnswer{FinishReason: "stop", ToolCalls: []ToolCallAnswer{
 				{ID: "a", Name: "one", Arguments: []byte(`{}`)}, {ID: "b", Name: "two", Arguments: []byte(`{}`)}}}},
+		{"arguments that are none", chunk(call(`{"index":0,"id":"a","function":{"name":"one","arguments":"null"}}`)) + finish,
+			ChatAnswer{FinishReason: "stop", ToolCalls: []ToolCallAnswer{{ID: "a", Name: "one", Arguments: []byte(`{}`)}}}},
 		{"arguments that are no JSON", chunk(call(`{"index":0,"id":"a","function":{"name":"one","arguments":"{oops"}}`)) + finish,
 			ChatAnswer{FinishReason: "stop", ToolCalls: []ToolCallAnswer{{ID: "a", Name: "one", Arguments: []byte(`"{oops"`)}},
 				Warnings: []string{"The model's arguments for one are not valid JSON; they are given as text."}}},
@@ -123,6 +125,9 @@ func TestChatStream(t *testing.T) {
 		{"ends after text", chunk(`{"content":"half"}`), ChatAnswer{Text: "half", FinishReason: Interrupted, Interrupted: true,
 			Warnings: []string{"The answer was cut short: the connection broke before the whole answer was there: unexpected EOF."}}},
 		{"half a tool call is no tool call", chunk(`{"content":"x"}`) + chunk(call(`{"index":0,"id":"a","function":{"name":"one","arguments":"{\"q"}}`)) + "CUT",
+			ChatAnswer{Text: "x", FinishReason: Interrupted, Interrupted: true, Warnings: []string{"The call of one was cut off and is left out.",
+				"The answer was cut short: the connection broke before the whole answer was there: connection reset by peer."}}},
+		{"a tool call without its arguments is none", chunk(`{"content":"x"}`) + chunk(call(`{"index":0,"id":"a","function":{"name":"one","arguments":""}}`)) + "CUT",
 			ChatAnswer{Text: "x", FinishReason: Interrupted, Interrupted: true, Warnings: []string{"The call of one was cut off and is left out.",
 				"The answer was cut short: the connection broke before the whole answer was there: connection reset by peer."}}},
 		{"an error after text", chunk(`{"content":"half"}`) + `data: {"error":{"message":"overloaded","code":"x"}}` + "\n\n",

@@ -222,7 +222,10 @@ func (t *turn) answer() *ChatAnswer {
 		}
 	}
 	for i, c := range t.calls {
-		call := ToolCallAnswer{ID: cmp.Or(c.id, fmt.Sprintf("call_%d", i)), Name: c.name, Arguments: json.RawMessage(cmp.Or(c.arguments.String(), "{}"))}
+		call := ToolCallAnswer{ID: cmp.Or(c.id, fmt.Sprintf("call_%d", i)), Name: c.name, Arguments: json.RawMessage(c.arguments.String())}
+		if null(call.Arguments) && t.whole {
+			call.Arguments = json.RawMessage("{}")
+		}
 		switch {
 		case json.Valid(call.Arguments):
 		case !t.whole:
