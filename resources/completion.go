@@ -19,11 +19,12 @@ type Completion struct {
 // maxValues is what a completion may hold by the specification.
 const maxValues = 100
 
-// CompleteResourceArgument is the ids that go on from what is typed.
+// CompleteResourceArgument is the ids that go on from what is typed, none for
+// what no template has.
 func (c Completion) CompleteResourceArgument(ctx context.Context, uri string, arg mcp.CompleteArgument, _ mcp.CompleteContext) (*mcp.Completion, error) {
 	var all []string
-	switch {
-	case strings.HasPrefix(uri, modelsURI):
+	switch uri + " " + arg.Name {
+	case modelTemplate + " id":
 		seen := map[string]bool{}
 		for _, m := range c.Models {
 			if !m.Pattern && !m.Off && !seen[m.ID] {
@@ -31,7 +32,7 @@ func (c Completion) CompleteResourceArgument(ctx context.Context, uri string, ar
 				all = append(all, m.ID)
 			}
 		}
-	case strings.HasPrefix(uri, tasksURI), strings.HasPrefix(uri, outputsURI) && arg.Name == "task_id":
+	case taskTemplate + " id", outputTemplate + " task_id":
 		rows, _, _, err := c.Jobs.List(ctx, jobs.Filter{Limit: maxValues})
 		if err != nil {
 			return nil, err
@@ -39,7 +40,7 @@ func (c Completion) CompleteResourceArgument(ctx context.Context, uri string, ar
 		for _, row := range rows {
 			all = append(all, row.TaskID())
 		}
-	case strings.HasPrefix(uri, guidesURI):
+	case guideTemplate + " topic":
 		all = topics()
 	}
 	return matching(all, arg.Value), nil

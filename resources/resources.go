@@ -7,7 +7,6 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/url"
@@ -37,6 +36,14 @@ const (
 	guidesURI  = "nexconn://guide/"
 )
 
+// The templates of what an id stands for.
+const (
+	modelTemplate  = modelsURI + "/{+id}"
+	taskTemplate   = tasksURI + "/{+id}"
+	outputTemplate = outputsURI + "{+task_id}/{n}"
+	guideTemplate  = guidesURI + "{topic}"
+)
+
 // Add registers every resource and template.
 func Add(s *server.MCPServer, d Deps) {
 	s.AddResource(mcp.NewResource(modelsURI, "models", mcp.WithResourceDescription("Every model with what it offers."), mcp.WithMIMEType("application/json")), d.models)
@@ -44,10 +51,10 @@ func Add(s *server.MCPServer, d Deps) {
 	template := func(uri, name, description, mime string, h server.ResourceTemplateHandlerFunc) {
 		s.AddResourceTemplate(mcp.NewResourceTemplate(uri, name, mcp.WithTemplateDescription(description), mcp.WithTemplateMIMEType(mime)), h)
 	}
-	template(modelsURI+"/{+id}", "model", "One model: every limit, its exact schema, its price and docs page.", "application/json", d.model)
-	template(tasksURI+"/{+id}", "task", "One job as last seen. Can be subscribed to.", "application/json", d.task)
-	template(outputsURI+"{+task_id}/{n}", "output", "What a job made and this server keeps.", "", d.output)
-	template(guidesURI+"{topic}", "guide", "How to do a thing well: "+strings.Join(topics(), ", ")+".", "text/markdown", d.guide)
+	template(modelTemplate, "model", "One model: every limit, its exact schema, its price and docs page.", "application/json", d.model)
+	template(taskTemplate, "task", "One job as last seen. Can be subscribed to.", "application/json", d.task)
+	template(outputTemplate, "output", "What a job made and this server keeps.", "", d.output)
+	template(guideTemplate, "guide", "How to do a thing well: "+strings.Join(topics(), ", ")+".", "text/markdown", d.guide)
 }
 
 func (d Deps) models(_ context.Context, req mcp.ReadResourceRequest) ([]mcp.ResourceContents, error) {
@@ -165,6 +172,10 @@ func after(uri, prefix string) string {
 	return rest
 }
 
-func notFound(uri string) error {
-	return errors.Join(fmt.Errorf("there is no %s", uri), server.ErrResourceNotFound)
-}
+// missing is the error for a resource that there is not.
+type missing struct{ uri string }
+
+func (m missing) Error() string { return fmt.Sprintf("there is no %q", m.uri) }
+func (m missing) Unwrap() error { return server.ErrResourceNotFound }
+
+func notFound(uri string) error { return missing{uri} }

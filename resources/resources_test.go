@@ -87,6 +87,8 @@ func TestReading(t *testing.T) {
 		"nexconn://outputs/" + task + "/x", "nexconn://guide/nope", "nexconn://guide/..%2F..%2Fgo.mod"} {
 		if got, err := c.ReadResource(t.Context(), mcp.ReadResourceRequest{Params: mcp.ReadResourceParams{URI: uri}}); err == nil {
 			t.Errorf("%s is %v, want not found", uri, got.Contents)
+		} else if strings.Contains(err.Error(), "\n") {
+			t.Errorf("%s: %q has a line break", uri, err)
 		}
 	}
 }
@@ -110,6 +112,17 @@ func TestCompletion(t *testing.T) {
 		}
 		if len(got.Completion.Values) == 0 || got.Completion.Values[0] != test.want {
 			t.Errorf("%s %q completes to %v, want %s first", test.uri, test.typed, got.Completion.Values, test.want)
+		}
+	}
+	for _, test := range []struct{ uri, name string }{
+		{"nexconn://models/{+id}", "nope"}, {"nexconn://tasks/{+id}", "task_id"}, {"nexconn://outputs/{+task_id}/{n}", "n"},
+		{"nexconn://models", "id"}, {"nexconn://models/kling-v3", "id"}, {"nexconn://guide/money", "topic"},
+	} {
+		req := mcp.CompleteRequest{}
+		req.Params.Ref = mcp.ResourceReference{Type: "ref/resource", URI: test.uri}
+		req.Params.Argument = mcp.CompleteArgument{Name: test.name}
+		if got, err := c.Complete(t.Context(), req); err == nil && len(got.Completion.Values) > 0 {
+			t.Errorf("%s %s completes to %v", test.uri, test.name, got.Completion.Values)
 		}
 	}
 }

@@ -19,6 +19,8 @@ const (
 	// maxFollowed is how many tasks of one stream are asked after for its sake;
 	// of more it hears what others find out.
 	maxFollowed = 100
+	// maxHeard is how many tasks one stream may name.
+	maxHeard = 1000
 )
 
 // Subscriptions tell a client when a task of its own changes, or its list of
@@ -59,7 +61,9 @@ func NewSubscriptions(hooks *server.Hooks, j *jobs.Service) *Subscriptions {
 		}
 	})
 	hooks.AddBeforeSubscriptionsListen(func(ctx context.Context, _ any, req *mcp.SubscriptionsListenRequest) {
-		for i, uri := range req.Params.Notifications.ResourceSubscriptions {
+		wanted := &req.Params.Notifications.ResourceSubscriptions
+		*wanted = s.readable(ctx, *wanted)
+		for i, uri := range *wanted {
 			s.subscribe(ctx, uri, i < maxFollowed)
 		}
 	})
@@ -68,6 +72,31 @@ func NewSubscriptions(hooks *server.Hooks, j *jobs.Service) *Subscriptions {
 
 // Serve names the server that notices go out through.
 func (s *Subscriptions) Serve(srv *server.MCPServer) { s.server = srv }
+
+// readable are those of the URIs, each once, that the caller can read and that
+// change: the rest of them is not acknowledged.
+func (s *Subscriptions) readable(ctx context.Context, uris []string) (kept []string) {
+	seen := map[string]bool{}
+	for _, uri := range uris {
+		if len(kept) == maxHeard {
+			break
+		}
+		if seen[uri] {
+			continue
+		}
+		seen[uri] = true
+		if uri != tasksURI {
+			if !strings.HasPrefix(uri, tasksURI+"/") {
+				continue
+			}
+			if _, err := s.jobs.OnRecord(ctx, taskOf(uri)); err != nil {
+				continue
+			}
+		}
+		kept = append(kept, uri)
+	}
+	return kept
+}
 
 // subscribe notes who wants to hear of a task until ctx ends. With follow the
 // task is asked after, so that a subscriber hears of changes although nobody

@@ -8,7 +8,7 @@ import (
 )
 
 // Over HTTP a stream hears of its own caller's tasks; a stranger who names them
-// gets the acknowledgement and nothing more.
+// gets none of it acknowledged and hears nothing.
 func TestListenersHearOfTheirOwnTasks(t *testing.T) {
 	t.Parallel()
 	p := start(t, host{args: append(withTokens(t, people(2)...), "--sandbox")})
@@ -23,7 +23,7 @@ func TestListenersHearOfTheirOwnTasks(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 6*time.Second)
 		go func() {
 			defer cancel()
-			r, _ := c.ask(ctx, "subscriptions/listen", object{"notifications": object{"resourceSubscriptions": []string{task, list}}}, "")
+			r, _ := c.ask(ctx, "subscriptions/listen", object{"notifications": object{"resourceSubscriptions": []string{task, list, list, "nexconn://models", "nexconn://tasks/kling-v3:qvideo-none"}}}, "")
 			heard <- r.raw
 		}()
 		return heard
@@ -50,7 +50,10 @@ func TestListenersHearOfTheirOwnTasks(t *testing.T) {
 	if !strings.Contains(all, "io.modelcontextprotocol/subscriptionId") {
 		t.Errorf("notices without their subscription:\n%s", all)
 	}
-	if theirs := events(<-stranges); len(theirs) != 1 || !strings.Contains(theirs[0], "acknowledged") {
+	if !strings.Contains(mine[0], `"resourceSubscriptions":["`+task+`","`+list+`"]`) {
+		t.Errorf("the owner's acknowledgement is %s", mine[0])
+	}
+	if theirs := events(<-stranges); len(theirs) != 1 || !strings.Contains(theirs[0], `"resourceSubscriptions":["`+list+`"]`) {
 		t.Errorf("the stranger heard %v", theirs)
 	}
 }
