@@ -37,6 +37,17 @@ var advice = map[nexconn.Code]string{
 	nexconn.Internal:            "It is a fault of this server. Tell the user the id; the log has the rest.",
 }
 
+// ownKey is err with the advice that fits a caller who brings a key of its own.
+func ownKey(ctx context.Context, err error) error {
+	var e *nexconn.Error
+	if jobs.CallerFrom(ctx).Key == "" || !errors.As(err, &e) || e.Code != nexconn.Unauthorized || e.Advice != "" {
+		return err
+	}
+	own := *e
+	own.Advice = "The service refused the key that came with the request. Tell the user to check the one this client sends (Authorization: Bearer KEY)."
+	return &own
+}
+
 // failed turns an error into the answer its caller reads, and logs the cause.
 func (d Deps) failed(tool string, err error) *mcp.CallToolResult {
 	var ask *jobs.Question

@@ -129,7 +129,7 @@ func build[In any](d Deps, def define, run func(context.Context, In, *call) (ans
 		}
 		got, err := run(ctx, in, c)
 		if err != nil {
-			return d.failed(def.name, err), nil
+			return d.failed(def.name, ownKey(ctx, err)), nil
 		}
 		return d.write(got), nil
 	}

@@ -47,14 +47,21 @@ const (
 )
 
 // build puts the rooms together. Nothing heavy is opened: the ledger, the
-// keychain and the store wait for the first call that needs them.
+// keychain and the store wait for the first call that needs them. Of settings
+// that are wrong it makes an app to be looked at, not used, and the error tells
+// them all.
 func build(ctx context.Context, env Env, s Settings, k kind, metrics *serve.Metrics, opts ...server.ServerOption) (*app, error) {
 	a := &app{settings: s, log: newLogger(env, s), metrics: metrics}
 	models, err := loadModels(s.ModelsFile)
+	wrong := errors.Join(s.wrong, err)
 	if err != nil {
-		return nil, exit{exitUsage, err}
+		models = catalog.Builtin()
 	}
 	a.models = models
+	store, err := openStore(env, s, k)
+	if wrong = errors.Join(wrong, err); wrong != nil {
+		s.Sandbox = false
+	}
 	client := &nexconn.Client{BaseURL: s.BaseURL, Key: s.APIKey, Auth: s.AuthScheme, UserAgent: "nexconn-mcp/" + version(), Log: a.log}
 	scale := 0.0
 	if s.Sandbox {
@@ -85,8 +92,9 @@ func build(ctx context.Context, env Env, s Settings, k kind, metrics *serve.Metr
 	}
 	a.jobs.Inputs.Task = a.jobs.Input
 	if k == overHTTP {
-		if err := a.openStore(env); err != nil {
-			return nil, exit{exitUsage, err}
+		a.jobs.Saver.Store, a.jobs.Saver.LinkFor = store, 24*time.Hour
+		if s.DatabaseURL != "" && s.Artifacts == "" {
+			a.jobs.Saver.NoStore = "with a shared database and no NEXCONN_ARTIFACTS there is no place that every replica can read"
 		}
 	}
 	deps := tools.Deps{Jobs: a.jobs, Models: models, Log: a.log, Sandbox: s.Sandbox, Toolsets: s.Toolsets, ReadOnly: s.ReadOnly}
@@ -110,6 +118,9 @@ func build(ctx context.Context, env Env, s Settings, k kind, metrics *serve.Metr
 		a.server.AddTools(t.ServerTool)
 	}
 	resources.Add(a.server, resources.Deps{Jobs: a.jobs, Models: models, Schema: tools.ModelSchema})
+	if wrong != nil {
+		return a, exit{exitUsage, wrong}
+	}
 	return a, nil
 }
 
@@ -154,25 +165,17 @@ func openLedger(ctx context.Context, s Settings, log *slog.Logger) (ledger.Ledge
 	return ledger.OpenSQLite(ctx, s.StateDir, log)
 }
 
-// openStore gives results over HTTP their place: the artifact store, else a
+// openStore is where results over HTTP are kept: the artifact store, else a
 // folder of the state that is kept for a day.
-func (a *app) openStore(env Env) error {
-	saver := &a.jobs.Saver
-	saver.LinkFor = 24 * time.Hour
-	switch {
-	case a.settings.Artifacts != "":
-		store, err := media.OpenStore(a.settings.Artifacts, env.get)
-		if err != nil {
-			return fmt.Errorf("NEXCONN_ARTIFACTS: %w", err)
-		}
-		saver.Store = store
-	case a.settings.DatabaseURL != "":
-		saver.NoStore = "with a shared database and no NEXCONN_ARTIFACTS there is no place that every replica can read"
-		saver.Store = media.Folder{Root: filepath.Join(a.settings.StateDir, "outputs")}
-	default:
-		saver.Store = media.Folder{Root: filepath.Join(a.settings.StateDir, "outputs")}
+func openStore(env Env, s Settings, k kind) (media.Store, error) {
+	if k != overHTTP || s.Artifacts == "" {
+		return media.Folder{Root: filepath.Join(s.StateDir, "outputs")}, nil
 	}
-	return nil
+	store, err := media.OpenStore(s.Artifacts, env.get)
+	if err != nil {
+		return nil, fmt.Errorf("NEXCONN_ARTIFACTS: %w", err)
+	}
+	return store, nil
 }
 
 // sweep drops what the state folder has kept for a day, as long as ctx lives.

@@ -47,7 +47,7 @@ func (s shape) arguments(env Env, object string, pairs []string) (map[string]any
 	if object != "" {
 		text, err := orFile(env, object)
 		if err == nil {
-			err = json.Unmarshal([]byte(text), &args)
+			err = exactly(text, &args)
 		}
 		if err != nil || args == nil {
 			args = map[string]any{}
@@ -87,10 +87,21 @@ func readPair(env Env, pair string) (key string, value any, err error) {
 	if !isJSON {
 		return key, text, nil
 	}
-	if err := json.Unmarshal([]byte(text), &value); err != nil {
+	if err := exactly(text, &value); err != nil {
 		return "", nil, fmt.Errorf("%s:= takes JSON: %w", key, err)
 	}
 	return key, value, nil
+}
+
+// exactly reads one JSON value and leaves its numbers as they are written: a
+// float can't hold every integer.
+func exactly(text string, into any) error {
+	if !json.Valid([]byte(text)) {
+		return json.Unmarshal([]byte(text), into) // which says why
+	}
+	dec := json.NewDecoder(strings.NewReader(text))
+	dec.UseNumber()
+	return dec.Decode(into)
 }
 
 // orFile is a text, or where it is @path the text of that file, without the

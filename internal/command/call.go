@@ -62,14 +62,10 @@ func (c *caller) run(ctx context.Context, name string, pairs []string) error {
 	if c.output != "text" && c.output != "json" {
 		return usage("--output has to be text or json (it is %q)", c.output)
 	}
-	s, err := c.quietSettings()
-	if err != nil {
-		return err
-	}
 	outliveReaders()
 	// An interrupt ends the waiting; what is being submitted needs the rest of
 	// the house to the end.
-	a, err := build(context.WithoutCancel(ctx), c.env, s, overStdio, nil)
+	a, err := build(context.WithoutCancel(ctx), c.env, c.quietSettings(), overStdio, nil)
 	if err != nil {
 		return err
 	}
@@ -103,21 +99,17 @@ func (c *caller) run(ctx context.Context, name string, pairs []string) error {
 
 // quietSettings are the settings with a log that tells a person at a shell
 // only what is wrong, unless more was asked for.
-func (g *globals) quietSettings() (Settings, error) {
-	s, err := g.settings()
+func (g *globals) quietSettings() Settings {
+	s := g.settings()
 	if s.LogLevel == slog.LevelInfo {
 		s.LogLevel = slog.LevelWarn
 	}
-	return s, err
+	return s
 }
 
 // quietApp is the app for a command that only looks.
 func (g *globals) quietApp(ctx context.Context) (*app, error) {
-	s, err := g.quietSettings()
-	if err != nil {
-		return nil, err
-	}
-	return build(ctx, g.env, s, overStdio, nil)
+	return build(ctx, g.env, g.quietSettings(), overStdio, nil)
 }
 
 func noTool(a *app, name string) error {

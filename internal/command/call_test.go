@@ -117,7 +117,7 @@ func TestArguments(t *testing.T) {
 		{pairs: []string{"prompt="}, want: map[string]any{"prompt": ""}},
 		{pairs: []string{"prompt=@prompt.txt"}, want: map[string]any{"prompt": "two\nlines"}},
 		{pairs: []string{"prompt=@-"}, want: map[string]any{"prompt": "from stdin"}},
-		{pairs: []string{`extra:={"a":[1]}`}, want: map[string]any{"extra": map[string]any{"a": []any{1.0}}}},
+		{pairs: []string{`extra:={"a":[1]}`}, want: map[string]any{"extra": map[string]any{"a": []any{json.Number("1")}}}},
 		{pairs: []string{"images=a", `images:=["b","c"]`}, want: map[string]any{"images": []any{"a", "b", "c"}}},
 		{json: `{"prompt":"x","images":["y"]}`, pairs: []string{"images=z"}, want: map[string]any{"prompt": "x", "images": "z"}},
 		{pairs: []string{"prompt=a", "prompt=b"}, fault: "prompt is given twice"},

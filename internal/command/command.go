@@ -73,6 +73,18 @@ func usage(format string, args ...any) error {
 	return exit{exitUsage, fmt.Errorf(format, args...)}
 }
 
+// together is all that is wrong as one fault of usage, nil where nothing is.
+func together(errs ...error) error {
+	var all []error
+	for _, err := range errs {
+		all = append(all, faultsOf(err)...)
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	return exit{exitUsage, errors.Join(all...)}
+}
+
 // Run runs a command line and is the process but for its exit.
 func Run(ctx context.Context, env Env, args []string) int {
 	root := newRoot(env)
@@ -97,7 +109,10 @@ func Run(ctx context.Context, env Env, args []string) int {
 // exactlyOne and atLeastOne say what a command is missing, and what would do.
 func exactlyOne(what, hint string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
-		if len(args) != 1 {
+		if len(args) > 1 {
+			return usage("%s takes %s alone, and there are %d: %s", strings.TrimPrefix(cmd.CommandPath(), cmd.Root().Name()+" "), what, len(args), strings.Join(args, " "))
+		}
+		if len(args) == 0 {
 			return usage("%s needs %s: %s", strings.TrimPrefix(cmd.CommandPath(), cmd.Root().Name()+" "), what, hint)
 		}
 		return nil
@@ -173,13 +188,16 @@ func (g *globals) bind(root *cobra.Command) {
 		}
 		v := &flagValue{toggle: s.Switch}
 		g.values[s.Name] = v
-		f := flags.VarPF(v, s.Name, "", plain(s.Help)+" ["+s.Env()+"]"+defaultWords(s))
+		f := flags.VarPF(v, s.Name, "", inHelp(s))
 		if s.Switch {
 			f.NoOptDefVal = "true"
 		}
 		f.Hidden = s.HTTP
 	}
 }
+
+// inHelp is what the help of a command says of a setting.
+func inHelp(s Setting) string { return plain(s.Help) + " [" + s.Env() + "]" + defaultWords(s) }
 
 func defaultWords(s Setting) string {
 	if s.Default == "" || s.Switch {
@@ -199,7 +217,8 @@ func plain(text string) string {
 	return string(out)
 }
 
-func (g *globals) settings() (Settings, error) {
+// settings are as far as they can be read, with what is wrong in them.
+func (g *globals) settings() Settings {
 	flags := map[string]string{}
 	for name, v := range g.values {
 		if v.given {
@@ -207,13 +226,10 @@ func (g *globals) settings() (Settings, error) {
 		}
 	}
 	s, err := load(g.env, flags, g.config)
-	if err != nil {
-		return s, exit{exitUsage, err}
-	}
-	if s.Sandbox {
+	if s.wrong = err; err == nil && s.Sandbox {
 		s.StateDir = filepath.Join(s.StateDir, "sandbox")
 		s.OutputDir = filepath.Join(s.OutputDir, "sandbox")
 		s.InputDirs = append(s.InputDirs, s.OutputDir)
 	}
-	return s, nil
+	return s
 }

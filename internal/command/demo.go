@@ -28,8 +28,8 @@ func runDemo(ctx context.Context, g *globals) error {
 	if err := g.values["sandbox"].Set("true"); err != nil {
 		return err
 	}
-	s, err := g.quietSettings()
-	if err != nil {
+	s := g.quietSettings()
+	if err := together(s.wrong); err != nil {
 		return err
 	}
 	// The tour shows everything, whatever this operator allows; nothing of the

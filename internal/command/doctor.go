@@ -28,9 +28,9 @@ const checkTime = 10 * time.Second
 
 func runDoctor(ctx context.Context, g *globals) error {
 	d := doctor{env: g.env, colour: colour(g.env, g.env.Stdout)}
-	s, err := g.quietSettings()
+	s := g.quietSettings()
 	// The checks go on with what could be read: one visit, all that is wrong.
-	for _, fault := range faultsOf(err) {
+	for _, fault := range faultsOf(s.wrong) {
 		d.bad("settings", fault.Error(), "correct it")
 	}
 	d.settings = s

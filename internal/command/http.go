@@ -30,75 +30,44 @@ The tokens file is TOML and is read again when it changes:
   max_usd_per_day = 20          # optional`
 
 func httpCommand(g *globals) *cobra.Command {
-	var listen, metricsListen, auth, tokensFile string
 	cmd := &cobra.Command{
 		Use: "http", Short: "Speak MCP over Streamable HTTP", Long: httpLong, Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return runHTTP(cmd.Context(), g, serve.HTTP{
-				Listen:        g.said(cmd, "listen", listen),
-				MetricsListen: g.said(cmd, "metrics-listen", metricsListen),
-				Auth:          g.said(cmd, "auth", auth),
-				TokensFile:    g.said(cmd, "tokens-file", tokensFile),
-			})
-		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return runHTTP(cmd.Context(), g) },
 	}
 	// The settings that matter here alone are hidden elsewhere.
-	cmd.SetHelpFunc(func(c *cobra.Command, args []string) {
-		for _, s := range AllSettings() {
-			if f := c.Root().PersistentFlags().Lookup(s.Name); f != nil && s.HTTP {
-				f.Hidden = false
-			}
+	for _, s := range AllSettings() {
+		if s.HTTP {
+			cmd.Flags().Var(g.values[s.Name], s.Name, inHelp(s))
 		}
-		c.Root().HelpFunc()(c, args)
-	})
-	f := cmd.Flags()
-	f.StringVar(&listen, "listen", "127.0.0.1:8080", "address to listen on")
-	f.StringVar(&metricsListen, "metrics-listen", "", "address of /metrics; off loopback they are served nowhere else")
-	f.StringVar(&auth, "auth", "", "passthrough, tokens or oidc")
-	f.StringVar(&tokensFile, "tokens-file", "", "the callers of --auth tokens")
+	}
 	return cmd
 }
 
-// said is a command's own flag, or its environment variable.
-func (g *globals) said(cmd *cobra.Command, name, value string) string {
-	if !cmd.Flags().Changed(name) {
-		if v, ok := g.env.Lookup(envOf(name)); ok && v != "" {
-			return v
-		}
-	}
-	return value
-}
-
-func runHTTP(ctx context.Context, g *globals, h serve.HTTP) error {
+func runHTTP(ctx context.Context, g *globals) error {
 	outliveReaders()
-	s, err := g.settings()
-	if err != nil {
+	s := g.settings()
+	if s.Listen == "" {
+		s.Listen = defaultListen
+	}
+	tracing, wrong := traces(ctx, g.env, s)
+	metrics := serve.NewMetrics(version())
+	a, err := build(ctx, g.env, s, overHTTP, metrics, tracing.Options...)
+	if a == nil {
 		return err
 	}
-	tracing, err := traces(ctx, g.env)
-	if err != nil {
-		return exit{exitUsage, err}
-	}
-	h.Metrics = serve.NewMetrics(version())
-	a, err := build(ctx, g.env, s, overHTTP, h.Metrics, tracing.Options...)
-	if err != nil {
-		return err
+	h := serve.HTTP{
+		Server: a.server, Log: a.log, Metrics: metrics, Version: version(),
+		Listen: s.Listen, MetricsListen: s.MetricsListen,
+		Auth: s.Auth, TokensFile: s.TokensFile, OIDCIssuer: s.OIDCIssuer, OIDCAudience: s.OIDCAudience,
+		AllowedOrigins: s.AllowedOrigins, AllowedHosts: s.AllowedHosts,
+		RatePerCaller: s.RatePerCaller, Burst: s.Burst, ConcurrencyPerCaller: s.ConcurrencyPerCaller, MaxBody: s.MaxBody,
+		Ready: a.jobs.Ready, OnStop: a.jobs.Stop, Toolset: a.toolset, ReadOnlyTool: a.readOnlyTool,
 	}
 	defer a.close()
-	defer flush(tracing)
-	h.Server, h.Log, h.Version = a.server, a.log, version()
-	h.OIDCIssuer, h.OIDCAudience = s.OIDCIssuer, s.OIDCAudience
-	h.AllowedOrigins, h.AllowedHosts = s.AllowedOrigins, s.AllowedHosts
-	h.RatePerCaller, h.Burst, h.ConcurrencyPerCaller, h.MaxBody = s.RatePerCaller, s.Burst, s.ConcurrencyPerCaller, s.MaxBody
-	h.Ready, h.OnStop = a.jobs.Ready, a.jobs.Stop
-	h.Toolset, h.ReadOnlyTool = a.toolset, a.readOnlyTool
-	if faults := h.Check(); len(faults) > 0 {
-		words := make([]string, len(faults))
-		for i, f := range faults {
-			words[i] = f.Error()
-		}
-		return usage("%s", strings.Join(words, "\n"))
+	if err := together(append([]error{err, wrong}, h.Check()...)...); err != nil {
+		return err
 	}
+	defer flush(tracing)
 	if a.jobs.Client.Key == "" && h.Auth != "passthrough" {
 		a.log.Warn("no key is set; calls answer not_configured until NEXCONN_API_KEY is, or a key is in the OS keychain")
 	}
@@ -129,12 +98,12 @@ func (a *app) readOnlyTool(name string) bool {
 }
 
 // traces are sent only where the usual variables name a collector.
-func traces(ctx context.Context, env Env) (serve.Tracing, error) {
+func traces(ctx context.Context, env Env, s Settings) (serve.Tracing, error) {
 	endpoint := env.get("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 	if base := env.get("OTEL_EXPORTER_OTLP_ENDPOINT"); endpoint == "" && base != "" {
 		endpoint = strings.TrimRight(base, "/") + "/v1/traces"
 	}
-	return serve.NewTracing(ctx, endpoint, version(), nil)
+	return serve.NewTracing(ctx, endpoint, version(), newLogger(env, s))
 }
 
 func flush(t serve.Tracing) {

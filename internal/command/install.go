@@ -48,7 +48,7 @@ func runInstall(g *globals, name string, show bool) error {
 		return usage("there is no client %q here.%s There are: %s", name, hint, strings.Join(clientNames(), ", "))
 	}
 	h := hosts[i]
-	if _, err := g.settings(); err != nil {
+	if err := together(g.settings().wrong); err != nil {
 		return err // better here than at the client's start
 	}
 	program, err := thisProgram()
@@ -116,7 +116,7 @@ func (g *globals) given() []string {
 			args = append(args, "--"+s.Name)
 		case s.Switch:
 			args = append(args, "--"+s.Name+"="+v.text)
-		case slices.Contains([]string{"state-dir", "output-dir", "models-file"}, s.Name):
+		case slices.Contains([]string{"state-dir", "output-dir", "models-file", "tokens-file"}, s.Name):
 			args = append(args, "--"+s.Name, g.absolute(v.text))
 		case s.Name == "input-dirs":
 			dirs := filepath.SplitList(v.text)

@@ -21,6 +21,15 @@ func loadModels(path string) (catalog.Set, error) {
 	if path == "" {
 		return catalog.Builtin(), nil
 	}
+	set, err := readModels(path)
+	var faults []error
+	for _, fault := range faultsOf(err) {
+		faults = append(faults, fmt.Errorf("NEXCONN_MODELS_FILE: %w", fault))
+	}
+	return set, errors.Join(faults...)
+}
+
+func readModels(path string) (catalog.Set, error) {
 	doc, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("the models file can't be read: %w", err)

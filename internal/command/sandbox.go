@@ -18,20 +18,20 @@ func sandboxCommand(g *globals) *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx := cmd.Context()
 			outliveReaders()
-			s, err := g.settings()
-			if err != nil {
+			s := g.settings()
+			models, err := loadModels(s.ModelsFile)
+			if err := together(s.wrong, err); err != nil {
 				return err
+			}
+			if s.Listen == "" || cmd.Flags().Changed("listen") {
+				s.Listen = listen
 			}
 			state := s.StateDir
 			if !s.Sandbox {
 				state = filepath.Join(state, "sandbox")
 			}
-			models, err := loadModels(s.ModelsFile)
-			if err != nil {
-				return exit{exitUsage, err}
-			}
 			log := newLogger(g.env, s)
-			r, err := sandbox.Start(ctx, g.said(cmd, "listen", listen), sandbox.Options{Models: models.IDs(), TimeScale: s.TimeScale, StateDir: filepath.Join(state, "service"), Log: log})
+			r, err := sandbox.Start(ctx, s.Listen, sandbox.Options{Models: models.IDs(), TimeScale: s.TimeScale, StateDir: filepath.Join(state, "service"), Log: log})
 			if err != nil {
 				return exit{exitFailed, err}
 			}

@@ -8,7 +8,6 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"time"
 
@@ -47,11 +46,17 @@ type Settings struct {
 	ConcurrencyPerCaller int
 	MaxBody              int64
 
+	Listen, MetricsListen string
+	Auth, TokensFile      string
+
 	LogLevel  slog.Level
 	LogFormat string
 
 	Sandbox   bool
 	TimeScale float64
+
+	// wrong is what of them can't be read; build tells it with what else is.
+	wrong error
 }
 
 // Setting is one of them: its name as a flag, its default in words, and how
@@ -170,14 +175,22 @@ func AllSettings() []Setting {
 		{Name: "max-usd-per-call", Help: "No call may be estimated above this.", set: dollars(func(s *Settings) *float64 { return &s.Money.PerCall })},
 		{Name: "max-usd-per-day", Help: "No more than this is spent in a UTC day.", set: dollars(func(s *Settings) *float64 { return &s.Money.PerDay })},
 		{Name: "confirm-above-usd", Help: "Above this the user is asked.", set: dollars(func(s *Settings) *float64 { return &s.Money.ConfirmAbove })},
+		{Name: "listen", Default: defaultListen, HTTP: true, Help: "The address to listen on.",
+			set: text(func(s *Settings) *string { return &s.Listen })},
+		{Name: "metrics-listen", HTTP: true, Help: "The address of `/metrics`; off loopback they are served nowhere else.",
+			set: text(func(s *Settings) *string { return &s.MetricsListen })},
+		{Name: "auth", HTTP: true, Help: "Who may call: `passthrough`, `tokens` or `oidc`; needed off loopback.",
+			set: text(func(s *Settings) *string { return &s.Auth })},
+		{Name: "tokens-file", HTTP: true, Help: "The callers of `--auth tokens`.",
+			set: folder(func(s *Settings) *string { return &s.TokensFile })},
 		{Name: "allowed-origins", HTTP: true, Help: "Web origins that may call, with commas.",
 			set: func(s *Settings, v string) error { s.AllowedOrigins = words(v); return nil }},
 		{Name: "allowed-hosts", HTTP: true, Help: "Host names the server answers to, with commas.",
 			set: func(s *Settings, v string) error { s.AllowedHosts = words(v); return nil }},
 		{Name: "oidc-issuer", HTTP: true, Help: "The issuer of callers' tokens, for `--auth oidc`.",
-			set: func(s *Settings, v string) error { s.OIDCIssuer = v; return nil }},
+			set: text(func(s *Settings) *string { return &s.OIDCIssuer })},
 		{Name: "oidc-audience", HTTP: true, Help: "The audience their tokens must have.",
-			set: func(s *Settings, v string) error { s.OIDCAudience = v; return nil }},
+			set: text(func(s *Settings) *string { return &s.OIDCAudience })},
 		{Name: "rate-per-caller", Default: "20 (burst 60)", HTTP: true, Help: "Requests a second; off on loopback without `--auth`.",
 			set: func(s *Settings, v string) (err error) {
 				s.RatePerCaller, err = atLeastZero(v)
@@ -185,11 +198,7 @@ func AllSettings() []Setting {
 				return err
 			}},
 		{Name: "concurrency-per-caller", Default: "64", HTTP: true, Help: "Requests at once; off on loopback without `--auth`.",
-			set: func(s *Settings, v string) error {
-				n, err := atLeastZero(v)
-				s.ConcurrencyPerCaller = int(n)
-				return err
-			}},
+			set: whole(func(s *Settings) *int { return &s.ConcurrencyPerCaller })},
 		{Name: "max-body", Default: "16MiB", HTTP: true, Help: "The largest request.", set: bytesOf(func(s *Settings) *int64 { return &s.MaxBody })},
 		{Name: "log-level", Default: "info", Help: "`debug`, `info`, `warn` or `error`; logs go to stderr.",
 			set: func(s *Settings, v string) error {
@@ -211,6 +220,9 @@ func AllSettings() []Setting {
 			}},
 	}
 }
+
+// defaultListen is where the http command listens.
+const defaultListen = "127.0.0.1:8080"
 
 // defaults are the settings where nothing is said.
 func defaults(env Env) Settings {
@@ -312,106 +324,4 @@ func readConfig(env Env, path string) (map[string]string, []error) {
 		faults = append(faults, errors.New("the config file has api_key; a key belongs in NEXCONN_API_KEY or the OS keychain"))
 	}
 	return values, faults
-}
-
-func words(v string) []string {
-	var list []string
-	for word := range strings.SplitSeq(v, ",") {
-		if word = strings.TrimSpace(word); word != "" {
-			list = append(list, word)
-		}
-	}
-	return list
-}
-
-func oneOf(field func(*Settings) *string, values ...string) func(*Settings, string) error {
-	return func(s *Settings, v string) error {
-		for _, ok := range values {
-			if v == ok {
-				*field(s) = v
-				return nil
-			}
-		}
-		return fmt.Errorf("has to be %s", strings.Join(values, " or "))
-	}
-}
-
-func folder(field func(*Settings) *string) func(*Settings, string) error {
-	return func(s *Settings, v string) error {
-		abs, err := filepath.Abs(expand(v))
-		*field(s) = abs
-		return err
-	}
-}
-
-func yesNo(field func(*Settings) *bool) func(*Settings, string) error {
-	return func(s *Settings, v string) error {
-		b, err := strconv.ParseBool(v)
-		if err != nil {
-			return errors.New("has to be true or false")
-		}
-		*field(s) = b
-		return nil
-	}
-}
-
-func dollars(field func(*Settings) *float64) func(*Settings, string) error {
-	return func(s *Settings, v string) error {
-		n, err := strconv.ParseFloat(strings.TrimPrefix(v, "$"), 64)
-		if err != nil || !(n > 0) || n > 1e9 {
-			return errors.New("has to be an amount in USD above 0, like 2.50")
-		}
-		*field(s) = n
-		return nil
-	}
-}
-
-func atLeastZero(v string) (float64, error) {
-	n, err := strconv.ParseFloat(v, 64)
-	if err != nil || !(n >= 0) || n > 1e9 {
-		return 0, errors.New("has to be a number, 0 or more")
-	}
-	return n, nil
-}
-
-func duration(v string) (time.Duration, error) {
-	if n, err := strconv.ParseFloat(v, 64); err == nil && n >= 0 && n < 1e6 {
-		return time.Duration(n * float64(time.Second)), nil
-	}
-	d, err := time.ParseDuration(v)
-	if err != nil || d < 0 {
-		return 0, errors.New("has to be a time like 55s or 4m")
-	}
-	return d, nil
-}
-
-var units = []struct {
-	suffix string
-	bytes  int64
-}{{"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}, {"KB", 1e3}, {"MB", 1e6}, {"GB", 1e9}, {"B", 1}, {"", 1}}
-
-func bytesOf(field func(*Settings) *int64) func(*Settings, string) error {
-	return func(s *Settings, v string) error {
-		for _, u := range units {
-			number, ok := strings.CutSuffix(v, u.suffix)
-			if !ok {
-				continue
-			}
-			n, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
-			if err == nil && n > 0 && n*float64(u.bytes) < 1<<60 {
-				*field(s) = int64(n * float64(u.bytes))
-				return nil
-			}
-		}
-		return errors.New("has to be a size like 16MiB or 2GiB")
-	}
-}
-
-func expand(path string) string {
-	if path == "~" || strings.HasPrefix(path, "~/") {
-		if home, err := os.UserHomeDir(); err == nil {
-			return filepath.Join(home, strings.TrimPrefix(path, "~"))
-		}
-	}
-	return path
 }

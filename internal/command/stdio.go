@@ -23,16 +23,10 @@ func runStdio(cmd *cobra.Command, g *globals) error {
 	ctx := cmd.Context()
 	outliveReaders()
 	easeStart()
-	s, err := g.settings()
-	if err != nil {
-		return err
-	}
-	tracing, err := traces(ctx, g.env)
-	if err != nil {
-		return exit{exitUsage, err}
-	}
+	s := g.settings()
+	tracing, wrong := traces(ctx, g.env, s)
 	a, err := build(ctx, g.env, s, overStdio, nil, tracing.Options...)
-	if err != nil {
+	if err := together(err, wrong); err != nil {
 		return err
 	}
 	defer a.close()
