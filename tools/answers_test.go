@@ -1,9 +1,14 @@
 package tools
 
 import (
+	"errors"
 	"fmt"
+	"image"
+	"image/png"
+	"math/rand/v2"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -191,5 +196,56 @@ func TestSaveReturnsInTime(t *testing.T) {
 		if got.code() != "timeout" || got.Error["retryable"] != true || !strings.Contains(got.Text, "still being saved") {
 			t.Errorf("%v %s", got.Error, got.Text)
 		}
+	}
+}
+
+// A dry run asks nobody, not even how an earlier task stands.
+func TestDryRunSendsNothing(t *testing.T) {
+	up := answering(t, `{}`, `{}`)
+	h := newHouse(t, up.URL, nil)
+	for tool, test := range map[string]struct {
+		args map[string]any
+		want string
+	}{
+		"remix_video":    {map[string]any{"task_id": "sora-2:qvideo-u42-1", "prompt": "at night"}, "/v1/videos/qvideo-u42-1/remix"},
+		"generate_video": {map[string]any{"model": "kling-v3", "prompt": "waves", "first_frame": "kling-v1:image-u42-1#0"}, "kling-v1:image-u42-1#0"},
+		"chat":           {map[string]any{"model": "gemini-2.5-flash", "prompt": "what is it?", "attachments": []string{"kling-v1:image-u42-1#0"}}, "kling-v1:image-u42-1#0"},
+	} {
+		test.args["dry_run"] = true
+		got := h.call(t, t.Context(), tool, test.args)
+		if doc := fmt.Sprint(got.Structured); got.Structured["dry_run"] != true || !strings.Contains(doc, test.want) {
+			t.Errorf("%s: %v %v", tool, got.Error, doc)
+		}
+	}
+	if n := len(up.requests()); n != 0 {
+		t.Errorf("%d requests were sent", n)
+	}
+}
+
+// A request larger than a model is said to take goes out with a warning.
+func TestLargeRequestIsWarnedOf(t *testing.T) {
+	up := answering(t, `{"request_id":"r-1","status":"IN_QUEUE"}`, `{}`)
+	h := newHouse(t, up.URL, nil)
+	root := h.Jobs.Saver.Folder.Root
+	img := image.NewRGBA(image.Rect(0, 0, 1500, 1500))
+	dice := rand.New(rand.NewPCG(1, 2))
+	for i := range img.Pix {
+		img.Pix[i] = byte(dice.Uint32())
+	}
+	var refs []string
+	for i := range 2 {
+		path := filepath.Join(root, fmt.Sprintf("noise-%d.png", i))
+		f, err := os.Create(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(png.Encode(f, img), f.Close()); err != nil {
+			t.Fatal(err)
+		}
+		refs = append(refs, path)
+	}
+	got := h.call(t, t.Context(), "generate_video", map[string]any{"model": "viduq2-pro", "prompt": "a pear", "reference_images": refs})
+	if told := fmt.Sprint(got.warnings()); !strings.Contains(told, "takes up to 20 MB") || len(up.sent()) != 1 {
+		t.Errorf("%d sent, %v %s", len(up.sent()), got.Error, told)
 	}
 }

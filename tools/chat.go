@@ -47,7 +47,7 @@ func chat(d Deps) Tool {
 		}),
 		out: schemas.Output[ChatResult](),
 	}, func(ctx context.Context, in chatArgs, c *call) (answer, error) {
-		w, err := d.Jobs.PlanChat(ctx, in.ChatRequest, jobs.Plan{Tool: "chat", Key: in.key(), Args: c.canonical(), Unfit: c.unfit, Faults: c.faults})
+		w, err := d.Jobs.PlanChat(ctx, in.ChatRequest, jobs.Plan{Tool: "chat", Key: in.key(), Dry: in.DryRun, Args: c.canonical(), Unfit: c.unfit, Faults: c.faults})
 		if err != nil {
 			return answer{}, err
 		}

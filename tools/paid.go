@@ -96,7 +96,7 @@ const confirmID = "price"
 func (c *call) generate(ctx context.Context, tool string, kind catalog.Kind, model string, p paid, s saving, wait waiting, fallback float64) (answer, error) {
 	args := c.canonical()
 	delete(args, "model")
-	w, err := c.deps.Jobs.Plan(ctx, jobs.Plan{Tool: tool, Kind: kind, Model: model, Key: p.key(), Args: args, Unfit: c.unfit, Faults: c.faults})
+	w, err := c.deps.Jobs.Plan(ctx, jobs.Plan{Tool: tool, Kind: kind, Model: model, Key: p.key(), Dry: p.DryRun, Args: args, Unfit: c.unfit, Faults: c.faults})
 	if err != nil {
 		return answer{}, err
 	}

@@ -22,7 +22,7 @@ func remixVideo(d Deps) Tool {
 		in:          schemas.Input[remixArgs](schemas.Options{Default: map[string]any{"wait_seconds": 0}}),
 		out:         taskSchema(),
 	}, func(ctx context.Context, in remixArgs, c *call) (answer, error) {
-		w, err := d.Jobs.PlanRemix(ctx, in.TaskID, in.Prompt, jobs.Plan{Tool: "remix_video", Key: in.key(), Args: c.canonical(), Faults: c.faults})
+		w, err := d.Jobs.PlanRemix(ctx, in.TaskID, in.Prompt, jobs.Plan{Tool: "remix_video", Key: in.key(), Dry: in.DryRun, Args: c.canonical(), Faults: c.faults})
 		if err != nil {
 			return answer{}, err
 		}

@@ -20,13 +20,13 @@ type attached struct {
 
 // attach takes the attachments of a turn in. One that is refused is left empty
 // in its place, so that the others keep theirs.
-func (s *Service) attach(ctx context.Context, m catalog.Model, r *nexconn.ChatRequest, faults *Faults) (warnings []string) {
+func (in inputs) attach(ctx context.Context, m catalog.Model, r *nexconn.ChatRequest, faults *Faults) (warnings []string) {
 	var all []attached
 	take := func(arg string, list []nexconn.Media) {
 		for i := range list {
 			a := attached{fmt.Sprintf("%s[%d]", arg, i), list[i].Ref, &list[i]}
 			all = append(all, a)
-			warnings = append(warnings, s.attachOne(ctx, a, 0, faults)...)
+			warnings = append(warnings, in.attachOne(ctx, a, 0, faults)...)
 		}
 	}
 	take("attachments", r.Attachments)
@@ -34,15 +34,15 @@ func (s *Service) attach(ctx context.Context, m catalog.Model, r *nexconn.ChatRe
 		take(fmt.Sprintf("messages[%d].attachments", i), r.Messages[i].Attachments)
 	}
 	if most := m.Chat.DirectBytes; most > 0 {
-		warnings = append(warnings, s.shrink(ctx, all, most, faults)...)
+		warnings = append(warnings, in.shrink(ctx, all, most, faults)...)
 	}
 	return warnings
 }
 
 // attachOne takes one attachment in, a picture with at most so many bytes; 0 is
 // no limit.
-func (s *Service) attachOne(ctx context.Context, a attached, most int64, faults *Faults) []string {
-	got, notes, err := s.Inputs.Attach(ctx, a.arg, a.ref, catalog.Media{Form: catalog.DataURI, Bytes: most})
+func (in inputs) attachOne(ctx context.Context, a attached, most int64, faults *Faults) []string {
+	got, notes, err := in.Attach(ctx, a.arg, a.ref, catalog.Media{Form: catalog.DataURI, Bytes: most})
 	if err != nil {
 		faults.AddErr(a.arg, err)
 	}
@@ -56,7 +56,7 @@ const leastShare = 64 << 10
 // shrink scales the larger pictures of a turn down where all its media together
 // are more than goes with one request. What can't be scaled is refused with the
 // request, if it is still too much.
-func (s *Service) shrink(ctx context.Context, all []attached, most int64, faults *Faults) (warnings []string) {
+func (in inputs) shrink(ctx context.Context, all []attached, most int64, faults *Faults) (warnings []string) {
 	left := most
 	var pictures []attached
 	for _, a := range all {
@@ -72,7 +72,7 @@ func (s *Service) shrink(ctx context.Context, all []attached, most int64, faults
 	for i, a := range pictures {
 		share := left / int64(len(pictures)-i)
 		if a.at.Blob.Size > share && share >= leastShare {
-			warnings = append(warnings, s.attachOne(ctx, a, share, faults)...)
+			warnings = append(warnings, in.attachOne(ctx, a, share, faults)...)
 		}
 		if a.at.Blob != nil {
 			left -= a.at.Blob.Size

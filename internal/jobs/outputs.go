@@ -94,10 +94,47 @@ func (s *Service) Input(ctx context.Context, taskID string, n int) (media.Output
 	if err != nil {
 		return media.Output{}, err
 	}
-	if n >= len(o.Row.Outputs) {
-		return media.Output{}, noOutput(o.Row, n)
+	return s.asInput(ctx, o.Row, n)
+}
+
+// inputAsSeen is Input without asking the service: where the job may still be
+// running, or isn't on record, its name stands for the output.
+func (s *Service) inputAsSeen(ctx context.Context, taskID string, n int) (media.Output, error) {
+	row, err := s.asSeen(ctx, taskID)
+	if err != nil {
+		return media.Output{}, err
 	}
-	out := o.Row.Outputs[n]
+	if !row.Status.Done() {
+		return media.Output{URL: fmt.Sprintf("%s#%d", taskID, n), ExpiresAt: time.Now().Add(time.Hour)}, nil
+	}
+	return s.asInput(ctx, row, n)
+}
+
+// asSeen is the caller's row of a handle as it stands on record; a job that
+// isn't there is taken for running.
+func (s *Service) asSeen(ctx context.Context, taskID string) (ledger.Row, error) {
+	c := CallerFrom(ctx)
+	m, id, err := s.handle(taskID)
+	if err != nil {
+		return ledger.Row{}, err
+	}
+	row, err := s.look(ctx, c.ID, taskID)
+	switch {
+	case err == nil && row.Task:
+		return row, s.foreign(row.UpstreamID)
+	case c.Hosted || strings.HasPrefix(id, "local-"):
+		return ledger.Row{}, notOnRecord(taskID)
+	}
+	return ledger.Row{Model: m.ID, Kind: string(m.Kind), UpstreamID: id, Status: nexconn.Running}, s.foreign(id)
+}
+
+// asInput is output n of a job as an input.
+func (s *Service) asInput(ctx context.Context, row ledger.Row, n int) (media.Output, error) {
+	if n >= len(row.Outputs) {
+		return media.Output{}, noOutput(row, n)
+	}
+	out := row.Outputs[n]
+	taskID := row.TaskID()
 	in := media.Output{URL: out.URL, MIME: out.MIME, ExpiresAt: out.ExpiresAt}
 	if exists(out.Path) || out.URI != "" {
 		in.Open = func() (io.ReadCloser, int64, error) {
@@ -106,7 +143,7 @@ func (s *Service) Input(ctx context.Context, taskID string, n int) (media.Output
 		}
 	}
 	if in.Open == nil && in.URL == "" {
-		return media.Output{}, goneOutput(o.Row, n)
+		return media.Output{}, goneOutput(row, n)
 	}
 	return in, nil
 }

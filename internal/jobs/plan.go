@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"strings"
 
+	"github.com/nexconn-ai/nexconn-mcp/internal/media"
 	"github.com/nexconn-ai/nexconn-mcp/nexconn"
 	"github.com/nexconn-ai/nexconn-mcp/nexconn/catalog"
 )
@@ -20,6 +21,8 @@ type Plan struct {
 	Model string
 	// Key is the call's idempotency key, empty in a dry run.
 	Key string
+	// Dry says that nothing may be sent, not even a question after another task.
+	Dry bool
 	// Args are the canonical arguments, as checked against the tool's schema.
 	Args map[string]any
 	// Unfit are arguments that were given and don't fit the schema, as they
@@ -96,7 +99,7 @@ func (s *Service) Plan(ctx context.Context, p Plan) (Work, error) {
 			return Work{}, faults.Err()
 		}
 		r.Model = m.ID
-		w.Warnings = append(w.Warnings, s.takeMedia(ctx, &r, wants, &faults)...)
+		w.Warnings = append(w.Warnings, s.inputs(p).take(ctx, &r, wants, &faults)...)
 		w.Call, err = nexconn.VideoCall(m, w.Op, r)
 	} else {
 		var r nexconn.ImageRequest
@@ -105,13 +108,17 @@ func (s *Service) Plan(ctx context.Context, p Plan) (Work, error) {
 			return Work{}, faults.Err()
 		}
 		r.Model = m.ID
-		w.Warnings = append(w.Warnings, s.takeMedia(ctx, &r, wants, &faults)...)
+		w.Warnings = append(w.Warnings, s.inputs(p).take(ctx, &r, wants, &faults)...)
 		w.Call, err = nexconn.ImageCall(m, w.Op, r)
 	}
 	if err != nil {
 		faults.build(err)
 	}
 	w.Warnings = append(w.Warnings, w.Call.Warnings...)
+	if size := w.Call.Body.Len(); m.BodyBytes > 0 && size > m.BodyBytes {
+		w.Warnings = append(w.Warnings, fmt.Sprintf("The request has %.1f MB, and %s takes up to %d MB by what is known second-hand; sent all the same. Smaller files, or links in their place, make it less.",
+			float64(size)/(1<<20), m.ID, m.BodyBytes>>20))
+	}
 	return w, faults.Err()
 }
 
@@ -184,10 +191,21 @@ func listed(set catalog.Set) []string {
 	return ids
 }
 
-// takeMedia resolves every media field of a canonical request in place: wants
+// inputs are where a call's media come from.
+type inputs struct{ media.Inputs }
+
+func (s *Service) inputs(p Plan) inputs {
+	in := inputs{s.Inputs}
+	if p.Dry {
+		in.Task = s.inputAsSeen
+	}
+	return in
+}
+
+// take resolves every media field of a canonical request in place: wants
 // says what the model asks of a field, nil where it does not take it (which
 // checking has said already).
-func (s *Service) takeMedia(ctx context.Context, request any, wants func(arg string) *catalog.Media, faults *Faults) []string {
+func (in inputs) take(ctx context.Context, request any, wants func(arg string) *catalog.Media, faults *Faults) []string {
 	var warnings []string
 	v := reflect.ValueOf(request).Elem()
 	for i := range v.NumField() {
@@ -198,7 +216,7 @@ func (s *Service) takeMedia(ctx context.Context, request any, wants func(arg str
 		}
 		for at, m := range mediaIn(v.Field(i)) {
 			name := arg + at
-			got, notes, err := s.Inputs.Take(ctx, name, m.Ref, *want)
+			got, notes, err := in.Take(ctx, name, m.Ref, *want)
 			if err != nil {
 				faults.AddErr(name, err)
 				*m = nexconn.Media{} // so that nothing more is said of it

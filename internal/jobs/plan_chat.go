@@ -45,7 +45,7 @@ func (s *Service) PlanChat(ctx context.Context, r nexconn.ChatRequest, p Plan) (
 	wrong, doubts := m.Check(s.Models, catalog.Turn, p.said())
 	faults.check(wrong)
 	w.Warnings = append(w.Warnings, doubts...)
-	w.Warnings = append(w.Warnings, s.attach(ctx, m, &r, &faults)...)
+	w.Warnings = append(w.Warnings, s.inputs(p).attach(ctx, m, &r, &faults)...)
 	if refused["prompt"] || refused["messages"] {
 		r.Prompt = cmp.Or(r.Prompt, "refused")
 	}
@@ -193,9 +193,13 @@ func (s *Service) PlanRemix(ctx context.Context, taskID, prompt string, p Plan) 
 	if s.repeats(ctx, &w, nil) {
 		return w, nil
 	}
-	row, err := s.source(ctx, taskID)
+	row, err := s.source(ctx, taskID, p.Dry)
 	if err != nil {
 		return Work{}, err
+	}
+	if p.Dry && !row.Status.Done() {
+		doubts = append(doubts, fmt.Sprintf("Whether task %s has succeeded is seen when the call is made; a dry run asks nobody.", taskID))
+		row.Status = nexconn.Succeeded
 	}
 	if row.Status != nexconn.Succeeded {
 		faults.Add(nexconn.InvalidArgument, "task_id", fmt.Sprintf("task %s is %s; only a succeeded video can be remixed.", taskID, publicStatus(row)))
@@ -215,7 +219,10 @@ func (s *Service) PlanRemix(ctx context.Context, taskID, prompt string, p Plan) 
 
 // source is the job that a remix starts from: as the ledger has it, else as
 // the service tells. Without a key a handle alone is all there is to go by.
-func (s *Service) source(ctx context.Context, taskID string) (ledger.Row, error) {
+func (s *Service) source(ctx context.Context, taskID string, dry bool) (ledger.Row, error) {
+	if dry {
+		return s.asSeen(ctx, taskID)
+	}
 	o, err := s.Query(ctx, Asked{TaskID: taskID})
 	var e *nexconn.Error
 	if errors.As(err, &e) && e.Code == nexconn.NotConfigured && !CallerFrom(ctx).Hosted {

@@ -92,6 +92,9 @@ type Model struct {
 	Price    *Price
 	// Chat is set on chat models, and on image models that also chat.
 	Chat *ChatFacts
+	// BodyBytes is how large a request may be, media and all; 0 means that
+	// nothing is known. Told, not enforced.
+	BodyBytes int64
 	// TypicalSeconds is the shortest run known: the first poll waits for it.
 	TypicalSeconds float64
 	// Retired marks a model that the service is said to have withdrawn, with

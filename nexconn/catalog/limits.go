@@ -38,6 +38,7 @@ func (m Model) Limits() map[string]any {
 		rules["told"] = told
 	}
 	put(all, "rules", rules)
+	put(all, "request_bytes_told", int(m.BodyBytes))
 	if m.TypicalSeconds > 0 {
 		all["takes_at_least_seconds"] = m.TypicalSeconds
 	}

@@ -25,7 +25,8 @@ var _ = add(Model{
 		"seed":         Between(-1, 4294967295).Hearsay(),
 		"watermark":    Any(),
 	},
-	Defaults: map[string]any{"seconds": 5, "resolution": "720p", "aspect_ratio": "adaptive", "audio": true},
+	BodyBytes: 64 * mib, // [vendor]
+	Defaults:  map[string]any{"seconds": 5, "resolution": "720p", "aspect_ratio": "adaptive", "audio": true},
 	Rules: []Rule{
 		{If: when(Some("reference_images", "reference_videos", "reference_audios", "source_video")), Then: when(Absent("first_frame"), Absent("last_frame")), Told: true,
 			Say: "first_frame and last_frame don't go with references."},

@@ -107,7 +107,8 @@ func viduModel(id, summary string, all map[Op]Operation, takes Takes, rules ...R
 	return Model{
 		ID: id, Kind: Video, Wire: Vidu, Vendor: "Vidu", Summary: summary, Ops: all, Takes: takes, Rules: rules,
 		Defaults: map[string]any{"seconds": 5, "aspect_ratio": "16:9"}, TypicalSeconds: viduTypical,
-		Listed: true, Docs: contents, Checked: checked,
+		BodyBytes: 20 * mib, // [qiniu:copy][vendor]
+		Listed:    true, Docs: contents, Checked: checked,
 	}
 }
 
