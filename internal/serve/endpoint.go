@@ -157,6 +157,12 @@ func (a *app) answer(w http.ResponseWriter, r *http.Request, x *exchange, m enve
 // body reads the whole request within its bounds.
 func (a *app) body(w http.ResponseWriter, r *http.Request) ([]byte, bool) {
 	tooLarge := func() {
+		// Many a client reads the answer only once it has sent all of its
+		// request, and hears of a broken connection if it can't.
+		if r.Header.Get("Expect") == "" {
+			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(drainFor))
+			_, _ = io.CopyN(io.Discard, r.Body, drainMost)
+		}
 		w.Header().Set("Connection", "close")
 		a.refuse(w, "body", http.StatusRequestEntityTooLarge,
 			fmt.Sprintf("The request is larger than %d bytes. Give media as an https URL instead of data.", a.MaxBody))
@@ -165,17 +171,23 @@ func (a *app) body(w http.ResponseWriter, r *http.Request) ([]byte, bool) {
 		tooLarge()
 		return nil, false
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, a.MaxBody))
-	if err != nil {
-		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-			tooLarge()
-		} else {
-			a.refuse(w, "body", http.StatusBadRequest, "The request ended early.")
-		}
+	body, err := io.ReadAll(io.LimitReader(r.Body, a.MaxBody+1))
+	switch {
+	case int64(len(body)) > a.MaxBody:
+		tooLarge()
+		return nil, false
+	case err != nil:
+		a.refuse(w, "body", http.StatusBadRequest, "The request ended early.")
 		return nil, false
 	}
 	return body, true
 }
+
+// What of a request that is too large is read and dropped, in time and bytes.
+const (
+	drainFor  = 3 * time.Second
+	drainMost = 64 << 20
+)
 
 // refuse answers a request that mcp-go never sees, as a JSON-RPC error, which
 // clients show, with the HTTP status that proxies act on.

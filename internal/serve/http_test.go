@@ -1,10 +1,13 @@
 package serve
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -242,6 +245,29 @@ func TestHTTPBodyCap(t *testing.T) {
 	}
 	if got := w.post(call("1", "echo", `{"text":"fits"}`)); got.last().text() != "fits" {
 		t.Errorf("within: %d %s", got.status, got.body)
+	}
+}
+
+// A client that sends all before it reads gets the answer too.
+func TestHTTPBodyCapForClientsThatSendFirst(t *testing.T) {
+	w := startHTTP(t, HTTP{Server: newFixture(t).server, MaxBody: 1000})
+	conn, err := net.Dial("tcp", w.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	const size = 17 << 20
+	head := fmt.Sprintf("POST /mcp HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n", w.Listener.Addr(), size)
+	if _, err := io.Copy(conn, io.MultiReader(strings.NewReader(head), strings.NewReader(strings.Repeat("x", size)))); err != nil {
+		t.Fatalf("sending: %v", err)
+	}
+	got, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got.Body.Close()
+	if got.StatusCode != http.StatusRequestEntityTooLarge {
+		t.Errorf("%s", got.Status)
 	}
 }
 
