@@ -125,19 +125,21 @@ func (m envelope) exchange(name string) *exchange {
 	return x
 }
 
-// unsupported is the answer to a message of a protocol version that there is
-// not: by its _meta, or over HTTP by its header. mcp-go only knows later ones,
-// and answers itself where header and _meta differ.
+// unsupported is the answer to a message of an old protocol version that there
+// is not: by its _meta, or over HTTP by its header. mcp-go knows later ones, and
+// header and _meta that differ.
 func (m envelope) unsupported(header string) *mcp.JSONRPCError {
 	asked := m.meta.Version
 	version := word(asked)
 	switch {
+	case mcp.IsModernProtocol(version) || mcp.IsModernProtocol(header) && asked != nil:
+		return nil
 	case asked != nil && !mcp.IsValidProtocolVersion(version):
 		if version == "" {
 			version = string(asked)
 		}
 	// initialize comes before a version is agreed on.
-	case header == "" || mcp.IsValidProtocolVersion(header) || m.Method == string(mcp.MethodInitialize) || mcp.IsModernProtocol(version):
+	case header == "" || mcp.IsValidProtocolVersion(header) || m.Method == string(mcp.MethodInitialize):
 		return nil
 	default:
 		version = header

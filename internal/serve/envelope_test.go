@@ -92,6 +92,7 @@ func TestHTTPVersionsThereAreNot(t *testing.T) {
 		{"", "1999-01-01", 400, mcp.UNSUPPORTED_PROTOCOL_VERSION},
 		{"", "2027-01-01", 400, mcp.UNSUPPORTED_PROTOCOL_VERSION},
 		{modernMeta, "1999-01-01", 400, mcp.HEADER_MISMATCH},
+		{old, "2026-07-28", 400, mcp.HEADER_MISMATCH},
 		{`"_meta":{}`, "2025-06-18", 200, 0},
 	} {
 		got := w.post(`{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{`+tt.meta+`}}`, "Mcp-Protocol-Version", tt.header, "Mcp-Method", "tools/list")
