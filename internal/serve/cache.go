@@ -19,7 +19,7 @@ const (
 
 // cacheHints says what of the server's answers may be kept, and by whom: where
 // callers are told apart, nobody keeps an answer for others.
-func cacheHints(s *server.MCPServer, private bool) {
+func cacheHints(s *server.MCPServer, hooks *server.Hooks, private bool) {
 	scope := mcp.CacheScopePublic
 	if private {
 		scope = mcp.CacheScopePrivate
@@ -31,11 +31,6 @@ func cacheHints(s *server.MCPServer, private bool) {
 	}
 	server.WithMethodCacheHints(mcp.MethodResourcesRead, readTTL, mcp.CacheScopePrivate)(s)
 
-	hooks := s.GetHooks()
-	if hooks == nil {
-		hooks = &server.Hooks{}
-		server.WithHooks(hooks)(s)
-	}
 	// A list made for one caller is no one else's.
 	hooks.AddAfterListTools(func(ctx context.Context, _ any, _ *mcp.ListToolsRequest, result *mcp.ListToolsResult) {
 		if c := jobs.CallerFrom(ctx); result != nil && (len(c.Toolsets) > 0 || c.ReadOnly) {

@@ -88,6 +88,7 @@ func (a *app) endpoint(w http.ResponseWriter, r *http.Request) {
 		refusal.write(a, w)
 		return
 	}
+	x.acknowledged = make(chan struct{})
 	ctx, end := context.WithCancel(ctx)
 	defer end()
 	go func() {

@@ -33,7 +33,13 @@ func (g guard) install() {
 	g.server.Use(g.tool)
 	server.WithResourceHandlerMiddleware(g.resource)(g.server)
 	server.WithPromptHandlerMiddleware(g.prompt)(g.server)
-	cacheHints(g.server, g.private)
+	hooks := g.server.GetHooks()
+	if hooks == nil {
+		hooks = &server.Hooks{}
+		server.WithHooks(hooks)(g.server)
+	}
+	cacheHints(g.server, hooks, g.private)
+	ackFirst(hooks)
 }
 
 func (g guard) tool(next server.ToolHandlerFunc) server.ToolHandlerFunc {

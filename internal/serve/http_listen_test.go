@@ -57,6 +57,18 @@ data: {"jsonrpc":"2.0","id":` + id + `,"result":{"_meta":{"io.modelcontextprotoc
 	}
 }
 
+// What can't be subscribed to is acknowledged as nothing, and then it ends.
+func TestHTTPListenToNothingIsAcknowledged(t *testing.T) {
+	w := startHTTP(t, HTTP{Server: newFixture(t).server})
+	body := strings.Replace(listening("1"), `"resourceSubscriptions":["test://gone"]`, "", 1)
+	for range 300 {
+		got := w.post(body, listenHeader...)
+		if len(got.events) != 2 || got.events[0].Method != "notifications/subscriptions/acknowledged" || got.last().Result["resultType"] != "complete" {
+			t.Fatalf("%s", got.body)
+		}
+	}
+}
+
 func TestHTTPListenNeedsAStream(t *testing.T) {
 	w := startHTTP(t, HTTP{Server: newFixture(t).server})
 	if got := w.post(listening("1"), append(listenHeader, "Accept", "application/json")...); got.status != 406 || got.last().Error == nil {

@@ -32,6 +32,9 @@ type exchange struct {
 	notify func(mcp.JSONRPCNotification)
 	// resource is the URI that a resources/read asks for.
 	resource string
+	// acknowledged is closed when a subscription over HTTP has begun; nil
+	// for everything else.
+	acknowledged chan struct{}
 	// left is the result of a tool that returned after its request had ended.
 	left *mcp.CallToolResult
 	// unanswered says that a question to the caller's user got no answer; the

@@ -36,7 +36,9 @@ type stream struct {
 	begun   bool // the head is out
 	isSSE   bool // as an event stream
 	foreign bool // which mcp-go writes itself (subscriptions/listen)
-	ended   bool
+	// acknowledge tells the exchange once that the first of it is written.
+	acknowledge sync.Once
+	ended       bool
 	// answered says that mcp-go has written something.
 	answered bool
 	timer    *time.Timer
@@ -95,15 +97,6 @@ func (s *stream) Write(p []byte) (int, error) {
 	return len(p), err
 }
 
-// foreignEvent is one event as mcp-go writes it.
-func (s *stream) foreignEvent(p []byte) error {
-	if data, ok := bytes.CutPrefix(p, []byte(eventHead)); ok && s.x.reworded() {
-		return s.event(s.x.asWritten(data))
-	}
-	_, err := s.w.Write(p)
-	return err
-}
-
 // cutOff answers a request that was ended because the server stops: mcp-go
 // takes its caller for gone and drops the result, which may name a job that
 // goes on, and the end of a subscription.
@@ -124,20 +117,6 @@ func (s *stream) cutOff() {
 	}
 	s.header.Set("Content-Type", "application/json")
 	_, _ = s.Write(answer)
-}
-
-func (s *stream) endSubscription() {
-	var end mcp.SubscriptionsListenResult
-	end.ResultType = mcp.ResultTypeComplete
-	end.EnsureResultMeta().SetSubscriptionID(s.x.wire)
-	answer, err := json.Marshal(mcp.JSONRPCResponse{JSONRPC: mcp.JSONRPC_VERSION, ID: mcp.NewRequestId(s.x.wire), Result: end})
-	if err != nil {
-		return
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.allowTime()
-	_ = s.event(answer)
 }
 
 // Flush lets mcp-go take the stream for one that can stream.
