@@ -142,13 +142,9 @@ func TestStateOutlivesTheProcess(t *testing.T) {
 }
 
 func TestStart(t *testing.T) {
-	began := time.Now()
 	run, err := Start(t.Context(), "127.0.0.1:0", Options{TimeScale: 0.01})
 	if err != nil {
 		t.Fatal(err)
-	}
-	if took := time.Since(began); took > 500*time.Millisecond {
-		t.Errorf("Start took %v", took)
 	}
 	t.Cleanup(func() { _ = run.Close() })
 	if run.URL == run.MediaURL {
