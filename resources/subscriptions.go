@@ -23,9 +23,9 @@ const (
 	maxHeard = 1000
 )
 
-// Subscriptions tell a client when a task of its own changes, or its list of
-// tasks does: a session of the legacy era that called resources/subscribe (over stdio; HTTP keeps no
-// sessions), or a stream that subscriptions/listen opened, over both.
+// Subscriptions tell a client when a task of its own, or the list of them,
+// changes. Sessions of the legacy era subscribe over stdio; streams of
+// subscriptions/listen over stdio and HTTP.
 type Subscriptions struct {
 	server *server.MCPServer
 	jobs   *jobs.Service
@@ -49,11 +49,12 @@ type subscription struct {
 func NewSubscriptions(hooks *server.Hooks, j *jobs.Service) *Subscriptions {
 	s := &Subscriptions{jobs: j, by: map[string]map[*subscription]bool{}}
 	hooks.AddAfterSubscribe(func(ctx context.Context, _ any, req *mcp.SubscribeRequest, _ *mcp.EmptyResult) {
-		if jobs.CallerFrom(ctx).HTTP {
+		uri := req.Params.URI
+		if jobs.CallerFrom(ctx).HTTP || len(s.readable(ctx, []string{uri})) == 0 {
 			return
 		}
-		s.unsubscribe(ctx, req.Params.URI)
-		s.subscribe(context.WithoutCancel(ctx), req.Params.URI, true)
+		s.unsubscribe(ctx, uri)
+		s.subscribe(context.WithoutCancel(ctx), uri, true)
 	})
 	hooks.AddOnSuccess(func(ctx context.Context, _ any, method mcp.MCPMethod, message, _ any) {
 		if req, ok := message.(*mcp.UnsubscribeRequest); ok && method == mcp.MethodResourcesUnsubscribe {
@@ -78,7 +79,7 @@ func (s *Subscriptions) Serve(srv *server.MCPServer) { s.server = srv }
 func (s *Subscriptions) readable(ctx context.Context, uris []string) (kept []string) {
 	seen := map[string]bool{}
 	for _, uri := range uris {
-		if len(kept) == maxHeard {
+		if len(seen) == maxHeard {
 			break
 		}
 		if seen[uri] {
@@ -103,7 +104,7 @@ func (s *Subscriptions) readable(ctx context.Context, uris []string) (kept []str
 // else asks.
 func (s *Subscriptions) subscribe(ctx context.Context, uri string, follow bool) {
 	taskID := taskOf(uri)
-	if !strings.HasPrefix(uri, tasksURI) || server.ClientSessionFromContext(ctx) == nil {
+	if server.ClientSessionFromContext(ctx) == nil {
 		return
 	}
 	sub := &subscription{uri: uri}
@@ -123,7 +124,11 @@ func (s *Subscriptions) subscribe(ctx context.Context, uri string, follow bool) 
 		}
 	})
 	if follow && taskID != "" {
-		go s.jobs.Follow(sub.ctx, taskID)
+		go s.jobs.Follow(sub.ctx, taskID, func() {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.notice(sub)
+		})
 	}
 }
 
@@ -148,12 +153,18 @@ func (s *Subscriptions) Changed(row jobs.Row) {
 	defer s.mu.Unlock()
 	for _, id := range []string{row.TaskID(), ""} {
 		for sub := range s.by[id] {
-			if sub.due || jobs.CallerFrom(sub.ctx).ID != row.Caller {
-				continue
+			if jobs.CallerFrom(sub.ctx).ID == row.Caller {
+				s.notice(sub)
 			}
-			sub.due = true
-			time.AfterFunc(gather, func() { s.tell(sub) })
 		}
+	}
+}
+
+// notice sends a notice soon, one for all that happens until then; s is locked.
+func (s *Subscriptions) notice(sub *subscription) {
+	if !sub.due {
+		sub.due = true
+		time.AfterFunc(gather, func() { s.tell(sub) })
 	}
 }
 

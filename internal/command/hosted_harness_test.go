@@ -283,6 +283,15 @@ func (c caller) request(method string, params object, name string) reply {
 }
 
 func (c caller) ask(ctx context.Context, method string, params object, name string) (reply, error) {
+	body, err := c.message(method, params)
+	if err != nil {
+		return reply{}, err
+	}
+	return c.post(ctx, body, method, name)
+}
+
+// message is a request as this caller writes it.
+func (c caller) message(method string, params object) ([]byte, error) {
 	if params == nil {
 		params = object{}
 	}
@@ -310,18 +319,29 @@ func (c caller) ask(ctx context.Context, method string, params object, name stri
 		}
 		message["id"] = json.RawMessage(id)
 	}
-	body, err := json.Marshal(message)
+	return json.Marshal(message)
+}
+
+// post sends a message as it is and reads the whole answer.
+func (c caller) post(ctx context.Context, body []byte, method, name string) (reply, error) {
+	answer, err := c.open(ctx, body, method, name)
 	if err != nil {
 		return reply{}, err
 	}
-	return c.post(ctx, body, method, name)
+	defer answer.Body.Close()
+	whole, err := io.ReadAll(answer.Body)
+	r := reply{status: answer.StatusCode, raw: string(whole)}
+	if err != nil {
+		return r, err
+	}
+	return r, r.read(answer.Header.Get("Content-Type"))
 }
 
-// post sends a message as it is.
-func (c caller) post(ctx context.Context, body []byte, method, name string) (reply, error) {
+// open sends a message as it is.
+func (c caller) open(ctx context.Context, body []byte, method, name string) (*http.Response, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.url+"/mcp", bytes.NewReader(body))
 	if err != nil {
-		return reply{}, err
+		return nil, err
 	}
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Accept", "application/json, text/event-stream")
@@ -344,17 +364,7 @@ func (c caller) post(ctx context.Context, body []byte, method, name string) (rep
 	if client == nil {
 		client = http.DefaultClient
 	}
-	answer, err := client.Do(req)
-	if err != nil {
-		return reply{}, err
-	}
-	defer answer.Body.Close()
-	whole, err := io.ReadAll(answer.Body)
-	r := reply{status: answer.StatusCode, raw: string(whole)}
-	if err != nil {
-		return r, err
-	}
-	return r, r.read(answer.Header.Get("Content-Type"))
+	return client.Do(req)
 }
 
 // read takes an answer apart, be it a document or an event stream.

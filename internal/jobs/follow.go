@@ -5,12 +5,21 @@ import (
 	"time"
 )
 
-// Follow asks after a job until it ends or ctx does, so that whoever hears of
-// changes hears of this one's. What goes wrong in asking is for those who ask.
-func (s *Service) Follow(ctx context.Context, taskID string) {
+// Follow asks after a job until it ends or ctx does, and calls changed when its
+// state is another, whoever found that out: this process, or another of the same
+// record. What goes wrong in asking is for those who ask.
+func (s *Service) Follow(ctx context.Context, taskID string, changed func()) {
 	row, err := s.OnRecord(ctx, taskID)
-	if err != nil || row.Status.Done() || row.UpstreamID == "" {
+	if err != nil || row.Status.Done() {
 		return
+	}
+	if row.UpstreamID == "" {
+		if row, err = s.awaitLocal(ctx, row, Work{Start: time.Now(), Wait: followFor}); err != nil {
+			return
+		}
+		if changed(); row.Status.Done() || row.UpstreamID == "" {
+			return
+		}
 	}
 	client, err := s.client(CallerFrom(ctx))
 	if err != nil {
@@ -20,7 +29,16 @@ func (s *Service) Follow(ctx context.Context, taskID string) {
 	if err != nil {
 		return
 	}
-	_, _ = s.follow(ctx, client, m, row, time.Now().Add(followFor), nil)
+	status := string(publicStatus(row))
+	_, err = s.follow(ctx, client, m, row, time.Now().Add(followFor), func(_ float64, now string) {
+		if now != status {
+			status = now
+			changed()
+		}
+	})
+	if err == nil {
+		changed()
+	}
 }
 
 // followFor is how long a subscription keeps asking.
