@@ -82,12 +82,10 @@ func (d Deps) said(ctx context.Context, o jobs.Outcome, reasoning bool) (answer,
 	} else {
 		out.ThinkingBlocks = keepIfCalled(out.ThinkingBlocks, out.ToolCalls)
 	}
-	if o.Row.Task {
-		out.TaskID = o.Row.TaskID()
-		for i, img := range o.Row.Outputs {
-			if strings.HasPrefix(img.MIME, "image/") {
-				out.Images = append(out.Images, jobs.Told(i, out.TaskID, img, !jobs.CallerFrom(ctx).HTTP))
-			}
+	for i, img := range o.Row.Outputs {
+		if strings.HasPrefix(img.MIME, "image/") {
+			out.TaskID = o.Row.TaskID()
+			out.Images = append(out.Images, jobs.Told(i, out.TaskID, img, !jobs.CallerFrom(ctx).HTTP))
 		}
 	}
 	if d.Sandbox {

@@ -70,17 +70,42 @@ func (d Deps) fit(ctx context.Context, row jobs.Row, out *ChatResult) []string {
 	f := chatFit{out: out, whole: *out, keep: func(name string, doc []byte) (jobs.Output, error) {
 		return d.Jobs.KeepText(ctx, row, name, doc)
 	}}
+	f.fitImages()
 	beside := f.fitBeside()
 	return slices.DeleteFunc([]string{f.fitText(), beside}, func(s string) bool { return s == "" })
 }
 
-// fitBeside shortens what comes beside the text.
+// mostImages is what the places of pictures may weigh.
+const mostImages = 15 << 10
+
+// fitImages leaves out the places of pictures that are too many to tell; the
+// task has them all.
+func (f *chatFit) fitImages() {
+	images := f.out.Images
+	if weight(images) <= mostImages {
+		return
+	}
+	n := sort.Search(len(images), func(n int) bool { return weight(images[:n+1]) > mostImages })
+	f.out.Images = images[:n]
+	f.warn(fmt.Sprintf("%d more pictures are left out here; query_task with task_id %s lists them.", len(images)-n, f.out.TaskID))
+}
+
+// heavy is what a list weighs; an empty one is left out of a result.
+func heavy[T any](list []T) int {
+	if len(list) == 0 {
+		return 0
+	}
+	return weight(list)
+}
+
+// fitBeside shortens what comes beside the text. Arguments that are too long by
+// themselves go first, so that thoughts go only for what is left.
 func (f *chatFit) fitBeside() string {
 	out, said := f.out, min(len(f.whole.Text)+len(f.whole.Reasoning), longAnswer)
 	bare := *out
 	bare.Text, bare.Reasoning, bare.ThinkingBlocks, bare.ToolCalls = "", "", nil, nil
-	room := mostStructured - weight(bare) - said - slack
-	thoughts, calls := weight(out.ThinkingBlocks), weight(out.ToolCalls)
+	room := max(0, mostStructured-weight(bare)-said-slack)
+	thoughts, calls := heavy(out.ThinkingBlocks), heavy(out.ToolCalls)
 	if thoughts <= longAnswer && calls <= longAnswer && thoughts+calls <= room {
 		return ""
 	}
@@ -97,12 +122,16 @@ func (f *chatFit) fitBeside() string {
 		where, most = "they could not be kept: "+err.Error(), room
 	}
 	var gone []string
-	if thoughts > most || thoughts+calls > room {
-		out.ThinkingBlocks = nil
-		gone = append(gone, "The thinking blocks")
-	}
 	if calls > most {
-		gone = append(gone, f.shortenCalls(most)...)
+		gone = f.shortenCalls(most)
+		calls = heavy(out.ToolCalls)
+	}
+	if thoughts > 0 && (thoughts > most || thoughts+calls > room) {
+		out.ThinkingBlocks = nil
+		gone = append([]string{"The thinking blocks"}, gone...)
+	}
+	if calls > room {
+		gone = append(gone, f.shortenCalls(room)...)
 	}
 	if len(gone) == 0 {
 		return ""
@@ -135,7 +164,9 @@ func (f *chatFit) shortenCalls(most int) (gone []string) {
 	if len(names) > 3 {
 		names = append(names[:3], fmt.Sprintf("%d more calls", len(names)-3))
 	}
-	gone = append(gone, "The arguments of "+strings.Join(names, ", "))
+	if len(names) > 0 {
+		gone = append(gone, "The arguments of "+strings.Join(names, ", "))
+	}
 	if weight(calls) > most {
 		n := sort.Search(len(calls), func(n int) bool { return weight(calls[:n+1]) > most })
 		gone = append(gone, fmt.Sprintf("The tool calls after the first %d of %d", n, len(calls)))

@@ -31,7 +31,7 @@ func asked(id, name, arguments string) map[string]any {
 	return map[string]any{"id": id, "type": "function", "function": map[string]any{"name": name, "arguments": arguments}}
 }
 
-// light checks that a result's structured content is one, and what it weighs.
+// checkWeight checks that a result's structured content is one, and what it weighs.
 func (r result) checkWeight(t *testing.T) {
 	t.Helper()
 	if r.Error != nil {
@@ -60,11 +60,27 @@ func TestChatFitsAResult(t *testing.T) {
 	for i := range 700 {
 		many = append(many, asked(fmt.Sprintf("call_%d", i), "lookup_the_weather", fmt.Sprintf(`{"city":"number %d of a long list of cities"}`, i)))
 	}
+	short := []any{map[string]any{"type": "thinking", "thinking": "hm", "signature": "s"}}
+	var links []any
+	for i := range 200 {
+		links = append(links, map[string]any{"image_url": map[string]any{"url": fmt.Sprintf("https://cdn.example.com/%d.png?%s", i, strings.Repeat("t", 380))}})
+	}
 	tests := []struct {
 		name  string
 		delta map[string]any
 		check func(*testing.T, result)
 	}{
+		{"long arguments beside short thoughts", map[string]any{"thinking_blocks": short, "tool_calls": []any{asked("c1", "write", `{"a":"`+strings.Repeat("z", 60_000)+`"}`)}}, func(t *testing.T, r result) {
+			if said := fmt.Sprint(r.warnings()); r.Structured["thinking_blocks"] == nil || strings.Contains(said, "thinking") || !strings.Contains(said, "The arguments of write (c1)") {
+				t.Errorf("warnings %s", said)
+			}
+		}},
+		{"many links", map[string]any{"content": "Here they are.", "images": links}, func(t *testing.T, r result) {
+			images, _ := r.Structured["images"].([]any)
+			if r.Structured["text"] != "Here they are." || len(images) == 0 || !strings.Contains(fmt.Sprint(r.warnings()), fmt.Sprintf("%d more pictures", 200-len(images))) {
+				t.Errorf("%d images, warnings %v, text %.100v", len(images), r.warnings(), r.Structured["text"])
+			}
+		}},
 		{"control characters", map[string]any{"content": strings.Repeat("\x01", 20_000)}, func(t *testing.T, r result) {
 			if kept(t, r) != strings.Repeat("\x01", 20_000) || !strings.Contains(r.Text, "[The whole answer is at /") {
 				t.Errorf("the text ends %q", r.Text[len(r.Text)-200:])
@@ -124,10 +140,24 @@ func TestChatFitsAResult(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			up := newStandIn(t, streams(t, tt.delta))
 			h := newHouse(t, up.URL, nil)
-			got := h.call(t, t.Context(), "chat", map[string]any{"model": "claude-4.5-sonnet", "prompt": "p"})
+			got := h.call(t, t.Context(), "chat", map[string]any{"model": "claude-4.5-sonnet", "prompt": "p", "save": false})
 			got.checkWeight(t)
 			tt.check(t, got)
 		})
+	}
+}
+
+// A long answer that is given again is the same, in the same file.
+func TestLongAnswerGivenAgain(t *testing.T) {
+	up := newStandIn(t, streams(t, map[string]any{"content": strings.Repeat("words ", 10_000)}))
+	h := newHouse(t, up.URL, nil)
+	args := map[string]any{"model": "deepseek-v3", "prompt": "p", "idempotency_key": "k"}
+	first, again := h.call(t, t.Context(), "chat", args), h.call(t, t.Context(), "chat", args)
+	if first.Structured["task_id"] != nil || again.Structured["task_id"] != nil || first.Structured["path"] != again.Structured["path"] {
+		t.Errorf("%v %v, then %v %v", first.Structured["path"], first.Structured["task_id"], again.Structured["path"], again.Structured["task_id"])
+	}
+	if files, err := os.ReadDir(h.Jobs.Saver.Folder.Root); err != nil || len(files) != 1 {
+		t.Errorf("%d files, %v", len(files), err)
 	}
 }
 

@@ -64,7 +64,7 @@ func nativeChat(d Deps) Tool {
 			if out.Body, err = plainJSON(map[string]json.RawMessage{"answer": out.Body}); err != nil {
 				return answer{}, err
 			}
-			out.Warnings = append(out.Warnings, "The vendor's answer is no JSON object; it is whole in body.answer.")
+			out.Warnings = append(out.Warnings, "The vendor's answer is no JSON object; it stands in body.answer.")
 		}
 		return d.nativeAnswer(ctx, o, out)
 	})
