@@ -12,7 +12,11 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ends := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) { // as it is under nohup
+		ends = append(ends, syscall.SIGHUP)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), ends...)
 	// The first interrupt asks for a clean end; another one ends the process, but
 	// for the same one come twice, as wrappers like timeout and npx pass it on.
 	context.AfterFunc(ctx, func() { time.AfterFunc(time.Second, stop) })

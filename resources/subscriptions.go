@@ -90,7 +90,7 @@ func (s *Subscriptions) readable(ctx context.Context, uris []string) (kept []str
 			if !strings.HasPrefix(uri, tasksURI+"/") {
 				continue
 			}
-			if _, err := s.jobs.OnRecord(ctx, taskOf(uri)); err != nil {
+			if _, err := s.jobs.AsSeen(ctx, taskOf(uri)); err != nil {
 				continue
 			}
 		}

@@ -1,6 +1,7 @@
 package tools
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"image"
@@ -9,12 +10,14 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/nexconn-ai/nexconn-mcp/internal/jobs"
+	"github.com/nexconn-ai/nexconn-mcp/internal/ledger"
 )
 
 // answering is a service that gives one answer to creates and one to queries.
@@ -29,7 +32,7 @@ func answering(t *testing.T, create, query string) *standIn {
 	})
 }
 
-// A job that ends with less than was asked for says so, be it that the service
+// A job that ends with less than was asked for says so, even where the service
 // doesn't.
 func TestFewerThanAskedIsTold(t *testing.T) {
 	clip := `{"url":"https://cdn.example.com/1.mp4","mimeType":"video/mp4"}`
@@ -247,5 +250,40 @@ func TestLargeRequestIsWarnedOf(t *testing.T) {
 	got := h.call(t, t.Context(), "generate_video", map[string]any{"model": "viduq2-pro", "prompt": "a pear", "reference_images": refs})
 	if told := fmt.Sprint(got.warnings()); !strings.Contains(told, "takes up to 20 MB") || len(up.sent()) != 1 {
 		t.Errorf("%d sent, %v %s", len(up.sent()), got.Error, told)
+	}
+}
+
+// What only this process holds stands in lists like all else, page by page.
+func TestListOfTwoLedgers(t *testing.T) {
+	up := newStandIn(t, answers("in_progress"))
+	book := &breakable{Ledger: ledger.OpenMemory()}
+	h := newHouse(t, up.URL, func(s *jobs.Service) {
+		s.Open = func(context.Context) (ledger.Ledger, error) { return book, nil }
+	})
+	var made []string
+	for i := range 9 {
+		book.broken.Store(i/3 == 1)
+		got := h.call(t, t.Context(), "generate_video", map[string]any{"model": "kling-v3", "prompt": fmt.Sprint("clip ", i)})
+		id, _ := got.Structured["task_id"].(string)
+		made = append([]string{id}, made...)
+		time.Sleep(2 * time.Millisecond)
+	}
+	book.broken.Store(false)
+	for _, limit := range []int{1, 2, 5, 20} {
+		var listed []string
+		args := map[string]any{"limit": limit}
+		for range 20 {
+			page := h.call(t, t.Context(), "list_tasks", args).Structured
+			for _, task := range page["tasks"].([]any) {
+				listed = append(listed, task.(map[string]any)["task_id"].(string))
+			}
+			if page["next_cursor"] == nil {
+				break
+			}
+			args["cursor"] = page["next_cursor"]
+		}
+		if !slices.Equal(listed, made) {
+			t.Errorf("limit %d: listed %v, want %v", limit, listed, made)
+		}
 	}
 }

@@ -13,7 +13,10 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
@@ -159,6 +162,12 @@ func decode[In any](schema *schemas.Schema, req mcp.CallToolRequest, c *call) (I
 	}
 	for _, f := range faults {
 		c.faults.Add(nexconn.InvalidArgument, f.Field, f.Say)
+	}
+	for _, name := range []string{"model", "idempotency_key", "task_id", "file_id"} {
+		// No record can hold them, and nobody means them.
+		if id, _ := fit[name].(string); !utf8.ValidString(id) || strings.ContainsFunc(id, unicode.IsControl) {
+			c.faults.Add(nexconn.InvalidArgument, name, name+" has control characters in it; give it in plain ones.")
+		}
 	}
 	encoded, err := plainJSON(fit)
 	if err == nil {

@@ -134,18 +134,6 @@ func (p *spare) empty() bool {
 	return empty
 }
 
-// list is what of the spare ledger goes on the first page of a list.
-func (p *spare) list(ctx context.Context, f ledger.Filter) []ledger.Row {
-	if f.Limit--; f.Limit < 1 || p.empty() {
-		return nil
-	}
-	rows, _, err := p.open().List(ctx, f)
-	if err != nil {
-		return nil
-	}
-	return rows
-}
-
 func (p *spare) usage(ctx context.Context, caller string, since time.Time, by string) (rows []ledger.Sum, total ledger.Sum) {
 	if p.empty() {
 		return nil, total

@@ -31,9 +31,6 @@ func (s *Service) Upload(ctx context.Context, r nexconn.FileRequest, args map[st
 	case bookErr != nil && c.Hosted:
 		return nil, nil, noLedger("upload_file", bookErr)
 	}
-	if err := plain("idempotency_key", key); err != nil {
-		return nil, nil, err
-	}
 	encoded, _ := json.Marshal(args)
 	place := ledger.FileRow{Caller: c.ID, Key: key, ArgsHash: sum("upload_file", string(encoded)), CreatedAt: time.Now().UTC()}
 	if key != "" {

@@ -12,6 +12,7 @@ import (
 	"github.com/nexconn-ai/nexconn-mcp/internal/ledger"
 	"github.com/nexconn-ai/nexconn-mcp/internal/media"
 	"github.com/nexconn-ai/nexconn-mcp/nexconn"
+	"github.com/nexconn-ai/nexconn-mcp/nexconn/catalog"
 )
 
 // OutputLink is a link to a kept output: the store's own, else the service's.
@@ -100,19 +101,27 @@ func (s *Service) Input(ctx context.Context, taskID string, n int) (media.Output
 // inputAsSeen is Input without asking the service: where the job may still be
 // running, or isn't on record, its name stands for the output.
 func (s *Service) inputAsSeen(ctx context.Context, taskID string, n int) (media.Output, error) {
-	row, err := s.asSeen(ctx, taskID)
+	row, err := s.AsSeen(ctx, taskID)
 	if err != nil {
 		return media.Output{}, err
 	}
 	if !row.Status.Done() {
-		return media.Output{URL: fmt.Sprintf("%s#%d", taskID, n), ExpiresAt: time.Now().Add(time.Hour)}, nil
+		out := media.Output{URL: fmt.Sprintf("%s#%d", taskID, n), ExpiresAt: time.Now().Add(time.Hour),
+			Note: fmt.Sprintf("Whether %s#%d can be used is seen when the call is made; a dry run asks nobody.", taskID, n)}
+		switch catalog.Kind(row.Kind) {
+		case catalog.Image:
+			out.MIME = "image/png"
+		case catalog.Video:
+			out.MIME = "video/mp4"
+		}
+		return out, nil
 	}
 	return s.asInput(ctx, row, n)
 }
 
-// asSeen is the caller's row of a handle as it stands on record; a job that
+// AsSeen is the caller's row of a handle as it stands on record; a job that
 // isn't there is taken for running.
-func (s *Service) asSeen(ctx context.Context, taskID string) (ledger.Row, error) {
+func (s *Service) AsSeen(ctx context.Context, taskID string) (ledger.Row, error) {
 	c := CallerFrom(ctx)
 	m, id, err := s.handle(taskID)
 	if err != nil {

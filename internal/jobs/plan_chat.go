@@ -221,7 +221,7 @@ func (s *Service) PlanRemix(ctx context.Context, taskID, prompt string, p Plan) 
 // the service tells. Without a key a handle alone is all there is to go by.
 func (s *Service) source(ctx context.Context, taskID string, dry bool) (ledger.Row, error) {
 	if dry {
-		return s.asSeen(ctx, taskID)
+		return s.AsSeen(ctx, taskID)
 	}
 	o, err := s.Query(ctx, Asked{TaskID: taskID})
 	var e *nexconn.Error

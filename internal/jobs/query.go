@@ -312,15 +312,13 @@ func (s *Service) List(ctx context.Context, f ledger.Filter) (rows []ledger.Row,
 		s.reap(ctx)
 	}
 	f.Caller = c.ID
-	var held []ledger.Row
-	if bookErr == nil && f.Cursor == "" {
-		held = s.spare.list(ctx, f)
-		f.Limit -= len(held)
-	}
 	rows, next, err = book.List(ctx, f)
-	if len(held) > 0 {
-		rows = append(held, rows...)
-		slices.SortStableFunc(rows, func(a, b ledger.Row) int { return b.CreatedAt.Compare(a.CreatedAt) })
+	if err == nil && bookErr == nil && !s.spare.empty() {
+		var held []ledger.Row
+		var more string
+		if held, more, err = s.spare.open().List(ctx, f); err == nil {
+			rows, next = ledger.Merge(f, rows, held, next+more != "")
+		}
 	}
 	switch {
 	case errors.Is(err, ledger.ErrCursor):

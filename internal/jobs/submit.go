@@ -4,11 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"sync"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/nexconn-ai/nexconn-mcp/internal/ledger"
 	"github.com/nexconn-ai/nexconn-mcp/nexconn"
@@ -80,9 +77,6 @@ func (s *Service) enter(ctx context.Context, w *Work) (row ledger.Row, known boo
 	if w.known != nil {
 		return *w.known, true, nil
 	}
-	if err := errors.Join(plain("idempotency_key", w.Key), plain("model", w.Model.ID)); err != nil {
-		return row, false, err
-	}
 	c := CallerFrom(ctx)
 	book, bookErr := s.ledger(ctx)
 	needs := s.needsLedger(c, *w)
@@ -140,15 +134,6 @@ func (s *Service) enter(ctx context.Context, w *Work) (row ledger.Row, known boo
 		s.changed(begun.Row, "")
 	}
 	return begun.Row, begun.Existing, nil
-}
-
-// plain refuses what no record can hold and nobody means.
-func plain(field, value string) error {
-	if utf8.ValidString(value) && !strings.ContainsFunc(value, unicode.IsControl) {
-		return nil
-	}
-	return &nexconn.Error{Code: nexconn.InvalidArgument, Field: field, Message: field + " has control characters in it",
-		Advice: "Give it in plain characters. Nothing was sent."}
 }
 
 // inMemory says what a job without a ledger is worth.

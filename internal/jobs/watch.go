@@ -29,13 +29,22 @@ func (s *Service) scale() float64 {
 	return 1
 }
 
+func paceOf(m catalog.Model) pace {
+	if p, ok := paces[m.Kind]; ok {
+		return p
+	}
+	return paces[catalog.Video]
+}
+
+// fastest is the least time between two questions after a job.
+func (s *Service) fastest(m catalog.Model) time.Duration {
+	return time.Duration(float64(paceOf(m).fast) * s.scale())
+}
+
 // pause is how long to wait before the next poll of a job: long while it can't
 // be done yet by what is known of the model, shorter afterwards, with jitter.
 func (s *Service) pause(m catalog.Model, age time.Duration, failures int) time.Duration {
-	p, ok := paces[m.Kind]
-	if !ok {
-		p = paces[catalog.Video]
-	}
+	p := paceOf(m)
 	wait := p.fast
 	if age.Seconds() < m.TypicalSeconds*s.scale()-p.fast.Seconds() && age > 0 {
 		wait = p.slow
@@ -126,17 +135,24 @@ func (s *Service) enterWatch(ctx context.Context, client *nexconn.Client, m cata
 // itself is refused.
 func (s *Service) poll(ctx context.Context, client *nexconn.Client, m catalog.Model, w *watch) {
 	row, failures := w.row, 0
+	var asked time.Time
 	for {
 		next := time.NewTimer(s.pause(m, time.Since(row.CreatedAt), failures))
-		select {
-		case <-ctx.Done():
-			next.Stop()
-			return
-		case <-w.poke:
-			next.Stop()
-		case <-next.C:
+		for due := false; !due; {
+			select {
+			case <-ctx.Done():
+				next.Stop()
+				return
+			case <-w.poke:
+				// Of many whose waits end one after the other, not each asks anew.
+				due = time.Since(asked) >= s.fastest(m)
+			case <-next.C:
+				due = true
+			}
 		}
+		next.Stop()
 		got, err := s.ask(ctx, client, m, row)
+		asked = time.Now()
 		var e *nexconn.Error
 		switch {
 		case err == nil:
@@ -163,8 +179,10 @@ func (s *Service) poll(ctx context.Context, client *nexconn.Client, m catalog.Mo
 // passing says that asking again later may do better.
 func passing(e *nexconn.Error) bool {
 	switch e.Code {
-	case nexconn.RateLimited, nexconn.UpstreamUnavailable, nexconn.UpstreamError, nexconn.Timeout:
+	case nexconn.RateLimited, nexconn.UpstreamError, nexconn.Timeout:
 		return true
+	case nexconn.UpstreamUnavailable:
+		return e.Retryable || e.Status < 300
 	}
 	return e.Retryable
 }

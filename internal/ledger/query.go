@@ -66,7 +66,7 @@ func (s *store) List(ctx context.Context, f Filter) ([]Row, string, error) {
 	if !storable(f.Kind + f.Status + f.Model) {
 		return nil, "", nil
 	}
-	limit := min(cmp.Or(max(f.Limit, 0), usualLimit), mostLimit)
+	limit := f.limit()
 	where := []string{"task"}
 	var args []any
 	add := func(condition string, values ...any) {
@@ -119,6 +119,24 @@ func (s *store) List(ctx context.Context, f Filter) ([]Row, string, error) {
 func cursor(r Row) string {
 	return base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "%d %s", micros(r.CreatedAt), r.ID))
 }
+
+// Merge is one page of two that the same filter gave, from ledgers that hold
+// different rows; more says that one of them has a next page.
+func Merge(f Filter, a, b []Row, more bool) (page []Row, next string) {
+	page = append(slices.Clip(a), b...)
+	slices.SortFunc(page, func(a, b Row) int {
+		return cmp.Or(b.CreatedAt.Compare(a.CreatedAt), cmp.Compare(b.ID, a.ID))
+	})
+	if n := f.limit(); len(page) > n {
+		page, more = page[:n], true
+	}
+	if more && len(page) > 0 {
+		next = cursor(page[len(page)-1])
+	}
+	return page, next
+}
+
+func (f Filter) limit() int { return min(cmp.Or(max(f.Limit, 0), usualLimit), mostLimit) }
 
 func readCursor(c string) (at int64, id string, err error) {
 	raw, err := base64.RawURLEncoding.DecodeString(c)

@@ -45,6 +45,8 @@ type Output struct {
 	MIME      string
 	Path      string
 	Open      func() (io.ReadCloser, int64, error)
+	// Note is what the caller should know of it.
+	Note string
 }
 
 // ask is one input on its way through: which argument, and what the model
@@ -149,7 +151,11 @@ func (in Inputs) task(ctx context.Context, a ask, value, id string, n int) (nexc
 	}
 	// A minute is kept for the service to fetch it.
 	if out.URL != "" && (out.ExpiresAt.IsZero() || time.Until(out.ExpiresAt) > time.Minute) {
-		return nexconn.Link(out.URL), nil, nil
+		var notes []string
+		if out.Note != "" {
+			notes = []string{out.Note}
+		}
+		return nexconn.Link(out.URL), notes, nil
 	}
 	if out.Open == nil && out.Path == "" {
 		why := "has neither a link nor a saved copy"
