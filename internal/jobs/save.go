@@ -262,13 +262,13 @@ func (s *Service) Save(ctx context.Context, taskID, directory string, seen Seen)
 			Advice: "It came without links, and its files are not where they were put."}
 	}
 	if kept == 0 {
-		return o, nothingSaved(warnings, got.failed)
+		return o, nothingSaved(c, warnings, got.failed)
 	}
 	return o, nil
 }
 
 // nothingSaved is the error of a save that kept no output.
-func nothingSaved(warnings []string, failed error) error {
+func nothingSaved(c Caller, warnings []string, failed error) error {
 	e := &nexconn.Error{Code: nexconn.UpstreamUnavailable, Message: "nothing could be saved: " + strings.Join(warnings, " "),
 		Advice: "The links may have expired; query_task shows their expires_at."}
 	var why *nexconn.Error
@@ -281,6 +281,8 @@ func nothingSaved(warnings []string, failed error) error {
 		e.Advice = why.Advice
 	case why.Code == nexconn.Forbidden:
 		e.Advice = "Only public https links are fetched. Tell the user the link that query_task shows."
+	case why.Code == nexconn.NotConfigured && c.HTTP:
+		e.Advice = "The operator has to let the server write to its store (NEXCONN_ARTIFACTS, or the state folder)."
 	case why.Code == nexconn.NotConfigured:
 		e.Advice = "Let this user write there or set NEXCONN_OUTPUT_DIR to another folder; `nexconn-mcp doctor` checks it."
 	case why.Code == nexconn.Timeout:

@@ -81,14 +81,25 @@ type part struct {
 
 func newPart(dir string) (*part, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return nil, nexconn.Errorf(nexconn.NotConfigured, "the output folder can't be made: %w", err)
+		return nil, noFolder("made", err)
 	}
 	name := strings.Replace(partPattern, "*", rand.Text(), 1)
 	f, err := os.OpenFile(filepath.Join(dir, name), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o644)
 	if err != nil {
-		return nil, nexconn.Errorf(nexconn.NotConfigured, "the output folder can't be written: %w", err)
+		return nil, noFolder("written", err)
 	}
 	return &part{f: f, sum: sha256.New(), total: -1}, nil
+}
+
+// noFolder is why an output folder can't be used; where it lies is not for
+// every caller to know.
+func noFolder(what string, err error) error {
+	why := err
+	var at *fs.PathError
+	if errors.As(err, &at) {
+		why = at.Err
+	}
+	return &nexconn.Error{Code: nexconn.NotConfigured, Message: fmt.Sprintf("the output folder can't be %s: %v", what, why), Cause: err}
 }
 
 func (p *part) write(b []byte) error {
@@ -263,11 +274,11 @@ func Dir(outputDir, directory string) (string, error) {
 		return no("it has to be relative to the output folder and inside it")
 	}
 	if err := os.MkdirAll(outputDir, 0o755); err != nil {
-		return "", nexconn.Errorf(nexconn.NotConfigured, "the output folder can't be made: %w", err)
+		return "", noFolder("made", err)
 	}
 	root, err := os.OpenRoot(outputDir)
 	if err != nil {
-		return "", nexconn.Errorf(nexconn.NotConfigured, "the output folder can't be opened: %w", err)
+		return "", noFolder("opened", err)
 	}
 	defer root.Close()
 	real := withoutLinks(outputDir, rel)
