@@ -30,6 +30,8 @@ type fault struct {
 //	{"detail":"…"} {"detail":{"msg","type","loc"}} {"detail":[{"msg"}]}   the queue
 //	{"code","message"}                            at the top level
 //	{"type":"error","error":{"type","message"}}   Anthropic's
+//
+// An error or a detail with nothing in it is none, nor is the code 0 or 200.
 func readFault(body []byte) fault {
 	body = bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\xef\xbb\xbf")))
 	var top object
@@ -56,23 +58,31 @@ func readFault(body []byte) fault {
 		return fault{}
 	}
 	f := fault{json: true}
-	f.kind, f.upstreamCode, f.message = top.text("type"), scalar(top, "code"), top.text("message")
-	if raw, ok := top.get("error"); ok && string(raw) != "null" {
+	f.kind, f.message = top.text("type"), top.text("message")
+	if code := scalar(top, "code"); code != "0" && code != "200" {
+		f.upstreamCode = code
+	}
+	failed, ok := top.get("error")
+	if !null(failed) {
 		f.envelope = true
-		f.readError(raw, top)
+		f.readError(failed)
 		return f
 	}
-	if raw, ok := top.get("detail"); ok && string(raw) != "null" {
+	if detail, _ := top.get("detail"); !null(detail) {
 		f.envelope = true
-		f.readDetail(raw)
+		f.readDetail(detail)
 		return f
 	}
 	status, _ := top.get("status")
-	f.envelope = f.message != "" && (string(status) == "false" || f.upstreamCode != "")
+	if string(status) == "false" {
+		f.envelope = f.message != "" || ok
+		return f
+	}
+	f.envelope = f.message != "" && f.upstreamCode != ""
 	return f
 }
 
-func (f *fault) readError(raw json.RawMessage, top object) {
+func (f *fault) readError(raw json.RawMessage) {
 	var inner object
 	if json.Unmarshal(raw, &inner) != nil {
 		var text string
@@ -83,7 +93,7 @@ func (f *fault) readError(raw json.RawMessage, top object) {
 	}
 	f.message = cmp.Or(inner.text("message"), inner.text("msg"), f.message)
 	f.kind = cmp.Or(inner.text("type"), inner.text("status"))
-	f.upstreamCode = cmp.Or(scalar(inner, "code"), scalar(top, "code"))
+	f.upstreamCode = cmp.Or(scalar(inner, "code"), f.upstreamCode)
 	f.param = inner.text("param")
 }
 

@@ -62,7 +62,9 @@ func TestNative(t *testing.T) {
 		`{"usage":{"input_tokens":3,"output_tokens":4,"cache_read_input_tokens":1}}`:                                                                {InputTokens: 3, OutputTokens: 4, CachedTokens: 1},
 		`{"usage":{"input_tokens":3,"output_tokens":4,"output_tokens_details":{"reasoning_tokens":2},"input_tokens_details":{"cached_tokens":1}}}`:  {InputTokens: 3, OutputTokens: 4, ReasoningTokens: 2, CachedTokens: 1},
 		`{"usageMetadata":{"promptTokenCount":3,"candidatesTokenCount":4,"thoughtsTokenCount":5,"cachedContentTokenCount":1,"totalTokenCount":12}}`: {InputTokens: 3, OutputTokens: 9, ReasoningTokens: 5, CachedTokens: 1},
-		`{"x":[1,  2.50]}`: {},
+		`{"x":[1,  2.50]}`:                                                      {},
+		`{"status":true,"data":{},"error":""}`:                                  {},
+		`{"code":0,"message":"success","detail":[]}`:                            {},
 		`{"usage":{"input_tokens":3.0,"output_tokens":"4"},"usageMetadata":7}`:  {InputTokens: 3, OutputTokens: 4},
 		`{"id":"resp_1","status":"failed","error":{"code":"x","message":"no"}}`: {},
 	} {
@@ -90,6 +92,7 @@ func TestNativeErrors(t *testing.T) {
 		{200, "<p>", UpstreamUnavailable, "an HTML page", true},
 		{200, "upstream connect error", UpstreamUnavailable, "with what is not its answer: upstream connect error", true},
 		{200, `{"error":"authorization header missing","status":false}`, Unauthorized, "authorization header missing", false},
+		{200, `{"error":"","status":false,"data":null}`, UpstreamError, "did not say why", false},
 		{200, `{"error":"no","status":false,"data":null}`, UpstreamError, "no", false},
 		{200, `{"type":"error","error":{"type":"invalid_request_error","message":"max_tokens: required"},"request_id":"r"}`, InvalidArgument, "max_tokens: required", false},
 		{200, `{"error":{"code":403,"message":"not for you","status":"PERMISSION_DENIED"}}`, Forbidden, "not for you", false},

@@ -134,6 +134,7 @@ func (t *turn) read(r io.Reader, head *answer) error {
 		head.body, _ = io.ReadAll(io.LimitReader(buffered, 1<<16))
 		return errNoChat
 	}
+	defer t.settle()
 	var opening opening
 	defer func() { head.body = opening }()
 	events := sse.Read(io.TeeReader(buffered, &opening), &sse.ReadConfig{MaxEventSize: mediaLimit})
@@ -161,12 +162,18 @@ func (o *opening) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// ofEvents says that a stream of events may begin so: with a field or a comment.
+// ofEvents says that a stream of events may begin so: with data or a comment,
+// after whatever fields. Those alone may be words that look like one.
 func (o opening) ofEvents() bool {
-	field, _, colon := strings.Cut(string(o), ":")
-	switch field {
-	case "", "data", "event", "id", "retry":
-		return colon
+	for line := range strings.FieldsFuncSeq(string(o), func(r rune) bool { return r == '\n' || r == '\r' }) {
+		field, _, colon := strings.Cut(line, ":")
+		switch field {
+		case "", "data":
+			return colon
+		case "event", "id", "retry":
+		default:
+			return false
+		}
 	}
 	return false
 }
@@ -195,26 +202,39 @@ func (t *turn) event(data []byte) (stop bool, err error) {
 		return true, nil
 	}
 	var chunk chatReply
-	if err := t.decode(data, &chunk); err != nil {
+	switch err := t.decode(data, &chunk); {
+	case err != nil && t.whole:
+		return false, nil // the usage may follow
+	case err != nil:
 		return false, fmt.Errorf("%w: %w", errNoChat, err)
 	}
-	if (len(chunk.Choices) == 0 || !null(chunk.Error)) && readFault(data).envelope {
+	t.name(chunk)
+	nothing := len(chunk.Choices) == 0 && (chunk.Usage == nil || chunk.Usage.usage() == Usage{})
+	if (nothing || !null(chunk.Error)) && readFault(data).envelope {
 		return true, refused(http.StatusOK, nil, data)
 	}
-	t.take(chunk)
+	t.take(chunk.Choices)
 	return false, nil
 }
 
-// document takes in a whole ChatCompletionResponse.
+// document takes in a whole ChatCompletionResponse. What a model said counts
+// for more than what looks like a refusal beside it, a real error excepted.
 func (t *turn) document(doc []byte) error {
-	if f := readFault(doc); f.envelope {
-		return refused(http.StatusOK, nil, doc)
-	}
+	failed := readFault(doc).envelope
 	var whole chatReply
-	if err := t.decode(doc, &whole); err != nil || len(whole.Choices) == 0 {
+	err := t.decode(doc, &whole)
+	switch {
+	case failed && (err != nil || len(whole.Choices) == 0 || !null(whole.Error)):
+		return refused(http.StatusOK, nil, doc)
+	case err != nil || len(whole.Choices) == 0:
 		return errNoChat
 	}
-	t.take(whole)
+	t.name(whole)
+	t.take(whole.Choices)
+	t.settle()
+	if failed && !t.came() && t.out.Usage == (Usage{}) {
+		return refused(http.StatusOK, nil, doc)
+	}
 	t.whole = true
 	return nil
 }

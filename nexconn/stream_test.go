@@ -119,6 +119,15 @@ func TestChatStream(t *testing.T) {
 		{"a second choice", `data: {"choices":[{"index":1,"delta":{"content":"B"},"finish_reason":"length"},{"index":0,"delta":{"content":"A"}}]}` + "\n\n" +
 			`data: {"choices":[{"index":1,"delta":{"content":"C"}}]}` + "\n\n" + finish,
 			ChatAnswer{Text: "A", FinishReason: "stop", Warnings: []string{"The service sent further choices; only the first is given."}}},
+		{"no choice numbered 0", `data: {"choices":[{"index":1,"delta":{"content":"B","reasoning_content":"r"}},{"index":2,"delta":{"content":"C"}}]}` + "\n\n" +
+			`data: {"choices":[{"index":1,"delta":{"content":"B"},"finish_reason":"stop"}]}` + "\n\n",
+			ChatAnswer{Text: "BB", Reasoning: "r", FinishReason: "stop", Warnings: []string{"The service sent further choices; only the first is given."}}},
+		{"one choice, numbered 1", strings.ReplaceAll(chunk(`{"content":"hi"}`)+finish+done, `"index":0`, `"index":1`), ChatAnswer{Text: "hi", FinishReason: "stop"}},
+		{"one choice of a document, numbered 1", `{"choices":[{"index":1,"message":{"content":"hi"},"finish_reason":"stop"}]}`, ChatAnswer{Text: "hi", FinishReason: "stop"}},
+		{"usage after what can't be read", chunk(`{"content":"hi"}`) + finish + "data: {oops\n\n" + `data: {"choices":[],"usage":{"prompt_tokens":1}}` + "\n\n" + done,
+			ChatAnswer{Text: "hi", FinishReason: "stop", Usage: Usage{InputTokens: 1}}},
+		{"usage of an error", chunk(`{"content":"half"}`) + `data: {"usage":{"prompt_tokens":1},"error":{"message":"overloaded"}}` + "\n\n",
+			ChatAnswer{Text: "half", FinishReason: Interrupted, Interrupted: true, Usage: Usage{InputTokens: 1}, Warnings: []string{"The answer was cut short: overloaded."}}},
 		{"cut after the finish reason", chunk(`{"content":"hi"}`) + finish + "CUT", ChatAnswer{Text: "hi", FinishReason: "stop"}},
 		{"cut after text", chunk(`{"content":"half an ans"}`) + "CUT", ChatAnswer{Text: "half an ans", FinishReason: Interrupted, Interrupted: true,
 			Warnings: []string{"The answer was cut short: the connection broke before the whole answer was there: connection reset by peer."}}},
@@ -171,6 +180,31 @@ func TestChatStream(t *testing.T) {
 	}
 }
 
+// What stands beside an answer and says nothing, or that all is well, takes
+// nothing from it.
+func TestChatWithHarmlessMembers(t *testing.T) {
+	for _, beside := range []string{
+		`"code":0,"message":"success"`, `"code":200,"message":"ok"`, `"code":"0","message":"success"`, `"code":"ok","message":"success"`,
+		`"detail":""`, `"detail":[]`, `"detail":{}`, `"detail":"none"`, `"error":""`, `"error":{}`, `"error":[]`, `"error":false`, `"error":null`,
+		`"status":false,"message":"x"`, `"status":true,"error":""`,
+	} {
+		for form, body := range map[string]string{
+			"stream":   chunk(`{"content":"PAID"}`) + finish + `data: {"choices":[],"usage":{"prompt_tokens":1,"completion_tokens":2},` + beside + "}\n\n" + done,
+			"before":   chunk(`{"content":"PA"}`) + `data: {"choices":[],"usage":{"prompt_tokens":1,"completion_tokens":2},` + beside + "}\n\n" + chunk(`{"content":"ID"}`) + finish,
+			"document": `{"choices":[{"index":0,"message":{"content":"PAID"},"finish_reason":"stop"}],"usage":{"prompt_tokens":1,"completion_tokens":2},` + beside + "}",
+		} {
+			got, err := streams(strings.NewReader(body)).Chat(t.Context(), Call{Op: "chat", Method: "POST", Path: chatPath}, nil)
+			if err != nil {
+				t.Errorf("%s with %s: %v", form, beside, err)
+				continue
+			}
+			if got.Text != "PAID" || got.FinishReason != "stop" || got.Usage != (Usage{InputTokens: 1, OutputTokens: 2}) || len(got.Warnings) > 0 {
+				t.Errorf("%s with %s: got %+v", form, beside, got)
+			}
+		}
+	}
+}
+
 func TestChatStreamErrors(t *testing.T) {
 	tests := []struct {
 		name, body string
@@ -190,6 +224,10 @@ func TestChatStreamErrors(t *testing.T) {
 		{"an error with choices", `data: {"choices":[{"index":0,"delta":{}}],"error":"boom"}` + "\n\n", UpstreamError, false, "boom"},
 		{"an error document", `{"error":{"message":"slow down","code":429}}`, RateLimited, false, "slow down"},
 		{"an error in a list", `[{"error":{"message":"slow down","code":429}}]`, RateLimited, false, "slow down"},
+		{"an error document with an answer", `{"choices":[{"message":{"content":"x"}}],"error":{"message":"boom"}}`, UpstreamError, false, "boom"},
+		{"an error document with an empty choice", `{"choices":[{"message":{"content":""}}],"code":500,"message":"boom"}`, UpstreamError, false, "boom"},
+		{"an error document with usage", `{"choices":[],"usage":{"prompt_tokens":1},"code":500,"message":"boom"}`, UpstreamError, false, "boom"},
+		{"text like a field", "id: unknown model", UpstreamUnavailable, true, "with what is not its answer: id: unknown model"},
 		{"a page", "<html><title>hello</title></html>", UpstreamUnavailable, true, "an HTML page (hello)"},
 		{"plain text", "upstream connect error", UpstreamUnavailable, true, "with what is not its answer: upstream connect error"},
 		{"another document", `{"hello":1}`, UpstreamUnavailable, true, "can't be read"},

@@ -20,6 +20,10 @@ type turn struct {
 	out   ChatAnswer
 	// whole says that the end was reached, by [DONE] or a finish reason.
 	whole bool
+	// first says that a choice numbered 0 came; until then spare holds the
+	// pieces of the first that has another number.
+	first bool
+	spare []chatChoice
 	// others says that the service sent further choices, odd names the members
 	// that came in another form than the documents have.
 	others          bool
@@ -65,26 +69,49 @@ func (t *turn) leaveOut(member string) {
 	}
 }
 
-func (t *turn) take(r chatReply) {
+// name takes what a reply says of the turn as a whole.
+func (t *turn) name(r chatReply) {
 	t.out.ID, t.out.Model = cmp.Or(t.out.ID, string(r.ID)), cmp.Or(t.out.Model, string(r.Model))
 	if r.Usage != nil {
 		t.out.Usage = r.Usage.usage()
 	}
-	for _, choice := range r.Choices {
-		// A second choice, which only extra could ask for, is not mixed in.
-		if choice.Index != 0 {
+}
+
+// take takes the pieces of the first choice in. A second, which only extra
+// could ask for, is not mixed in.
+func (t *turn) take(choices []chatChoice) {
+	for _, c := range choices {
+		switch {
+		case c.Index == 0:
+			t.others = t.others || len(t.spare) > 0
+			t.first, t.spare = true, nil
+			t.choice(c)
+		case !t.first && (len(t.spare) == 0 || c.Index == t.spare[0].Index):
+			t.spare = append(t.spare, c)
+		default:
 			t.others = true
-			continue
 		}
-		if piece := cmp.Or(choice.Delta, choice.Message); piece != nil {
-			t.piece(piece)
-		}
-		if choice.FinishReason != "" {
-			t.out.FinishReason, t.whole = string(choice.FinishReason), true
-		}
-		if t.whole && t.ended != nil {
-			t.ended()
-		}
+	}
+}
+
+// settle takes the spare choice where none was numbered 0.
+func (t *turn) settle() {
+	spare := t.spare
+	t.spare = nil
+	for _, c := range spare {
+		t.choice(c)
+	}
+}
+
+func (t *turn) choice(c chatChoice) {
+	if piece := cmp.Or(c.Delta, c.Message); piece != nil {
+		t.piece(piece)
+	}
+	if c.FinishReason != "" {
+		t.out.FinishReason, t.whole = string(c.FinishReason), true
+	}
+	if t.whole && t.ended != nil {
+		t.ended()
 	}
 }
 
