@@ -81,6 +81,17 @@ func (b *chatBuilder) fail(err error) {
 	}
 }
 
+// roles are those of chat.md 3.2, the older ones too.
+var roles = []string{"system", "developer", "user", "assistant", "tool", "function"}
+
+// isContent says that a message may have such content: a text, a list of parts
+// or none.
+func isContent(raw json.RawMessage) bool {
+	var text string
+	var parts []object
+	return len(raw) == 0 || json.Unmarshal(raw, &text) == nil || json.Unmarshal(raw, &parts) == nil
+}
+
 // messages puts the system's words first and the prompt last.
 func (b *chatBuilder) messages(r ChatRequest) []chatMessage {
 	var out []chatMessage
@@ -94,8 +105,15 @@ func (b *chatBuilder) messages(r ChatRequest) []chatMessage {
 			b.refuse(InvalidArgument, at+".attachments", "%s.attachments is a list of texts: links, data URLs, paths, TASK_ID#N or qfile ids", at)
 		}
 		msg := m.wire()
-		if msg.role == "" {
+		switch {
+		case msg.role == "":
 			b.refuse(InvalidArgument, at+".role", "%s has no role; it is system, user, assistant or tool", at)
+		case !slices.Contains(roles, msg.role):
+			b.refuse(InvalidArgument, at+".role", "%s.role is system, user, assistant or tool, not %q", at, clip(msg.role, 80))
+		}
+		if !isContent(m.Fields["content"]) {
+			b.refuse(InvalidArgument, at+".content", "%s.content is a text or a list of parts, each an object", at)
+			msg.content = nil
 		}
 		if msg.role == "user" {
 			lastUser = len(out)
@@ -158,9 +176,6 @@ func (b *chatBuilder) withAttachments(content any, media []Media, arg string) an
 			for _, p := range list {
 				parts = append(parts, p)
 			}
-		case text == "" && string(c) != `""`:
-			at := strings.TrimSuffix(arg, ".attachments")
-			b.refuse(InvalidArgument, at+".content", "%s.content is a text or a list of parts", at)
 		}
 	}
 	for i, m := range media {
@@ -234,6 +249,9 @@ func (b *chatBuilder) tools(body *chatBody, r ChatRequest) {
 		if slices.Contains(names, name) {
 			b.refuse(InvalidArgument, fmt.Sprintf("tools[%d].name", i), "two tools are called %s", name)
 		}
+		if !tool.withParameters() {
+			b.refuse(InvalidArgument, fmt.Sprintf("tools[%d].parameters", i), "the parameters (or input_schema) of the tool %s are a JSON schema, which is an object", clip(name, 80))
+		}
 		names = append(names, name)
 		body.Tools = append(body.Tools, tool)
 	}
@@ -264,12 +282,33 @@ func toolOf(given any) (toolObject, string) {
 	} else if kind := fields.text("type"); kind == "function" || kind == "custom" {
 		fields.drop("type")
 	}
+	for _, key := range []string{"parameters", "input_schema"} {
+		if raw, ok := fields.get(key); ok && string(raw) == "null" {
+			fields.drop(key)
+		}
+	}
 	if at := fields.index("input_schema"); at >= 0 && fields.index("parameters") < 0 {
 		fields[at].key = "parameters"
 	}
-	name := fields.text("name")
-	if fields.index("parameters") < 0 && name != "" {
-		fields.set("parameters", json.RawMessage(`{"type":"object","properties":{}}`))
+	return toolObject{Type: "function", Function: fields}, fields.text("name")
+}
+
+// withParameters gives a tool that has no parameters an empty schema, and takes
+// a schema that was given as text; ok says that it is an object now.
+func (t *toolObject) withParameters() (ok bool) {
+	raw, given := t.Function.get("parameters")
+	if !given {
+		t.Function.set("parameters", json.RawMessage(`{"type":"object","properties":{}}`))
+		return true
 	}
-	return toolObject{Type: "function", Function: fields}, name
+	var text string
+	if json.Unmarshal(raw, &text) == nil {
+		raw = json.RawMessage(text)
+	}
+	var schema object
+	if json.Unmarshal(raw, &schema) != nil {
+		return false
+	}
+	t.Function.set("parameters", raw)
+	return true
 }

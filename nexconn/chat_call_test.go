@@ -254,6 +254,11 @@ func TestChatCallToolsAndSchema(t *testing.T) {
 			  {"type":"function","function":{"name":"b","strict":true,"parameters":{"type":"object","properties":{"name":{"type":"string"}}}}}],"tool_choice":"required"}`},
 		{"Anthropic's tool", ChatRequest{Tools: []any{map[string]any{"type": "custom", "name": "a", "input_schema": schema}}},
 			`{"tools":[{"type":"function","function":{"name":"a","parameters":{"type":"object","properties":{"name":{"type":"string"}}}}}]}`},
+		{"a schema that is null", ChatRequest{Tools: []any{json.RawMessage(`{"name":"a","parameters":null,"input_schema":{"type":"object"}}`), json.RawMessage(`{"name":"b","input_schema":null}`)}},
+			`{"tools":[{"type":"function","function":{"name":"a","parameters":{"type":"object"}}},
+			  {"type":"function","function":{"name":"b","parameters":{"type":"object","properties":{}}}}]}`},
+		{"a schema as text", ChatRequest{Tools: []any{map[string]any{"name": "a", "input_schema": ` {"type":"object"} `}}},
+			`{"tools":[{"type":"function","function":{"name":"a","parameters":{"type":"object"}}}]}`},
 		{"a tool by name", ChatRequest{Tools: []any{wrapped}, ToolChoice: "b"},
 			`{"tools":[{"type":"function","function":{"name":"b","strict":true,"parameters":{"type":"object","properties":{"name":{"type":"string"}}}}}],
 			  "tool_choice":{"type":"function","function":{"name":"b"}}}`},
@@ -280,6 +285,30 @@ func TestChatCallToolsAndSchema(t *testing.T) {
 	}
 }
 
+func TestChatCallRefusesMessages(t *testing.T) {
+	for doc, field := range map[string]string{
+		`{"role":"user","content":"x"}`: "", `{"role":"user","content":null}`: "", `{"role":"assistant"}`: "", `{"role":"tool","content":[{"type":"text","text":"x"}]}`: "",
+		`{"role":"developer","content":"x"}`: "", `{"role":"function","name":"f","content":"x"}`: "",
+		`{"role":"user","content":5}`: "content", `{"role":"user","content":true}`: "content", `{"role":"user","content":{"type":"text","text":"x"}}`: "content",
+		`{"role":"user","content":[5,"str"]}`: "content", `{"role":"user","content":[null]}`: "content",
+		`{"role":"user","content":[5],"attachments":["https://ex.am/a.png"]}`: "content",
+		`{"role":"alien","content":"x"}`:                                      "role", `{"role":5,"content":"x"}`: "role",
+	} {
+		var m Message
+		if err := json.Unmarshal([]byte(doc), &m); err != nil {
+			t.Fatal(err)
+		}
+		_, _, err := ChatCall(chatModel(t, "x"), ChatRequest{Messages: []Message{m}})
+		var e *Error
+		switch errors.As(err, &e); {
+		case field == "" && err != nil:
+			t.Errorf("%s: %v", doc, err)
+		case field != "" && (e == nil || e.Code != InvalidArgument || e.Field != "messages[0]."+field):
+			t.Errorf("%s: got %v", doc, err)
+		}
+	}
+}
+
 func TestChatCallRefuses(t *testing.T) {
 	var odd Message
 	if err := json.Unmarshal([]byte(`{"role":"user","content":"x","attachments":["a",5]}`), &odd); err != nil {
@@ -294,6 +323,9 @@ func TestChatCallRefuses(t *testing.T) {
 		{"nothing to say", "x", ChatRequest{}, InvalidArgument, "prompt", "prompt or messages"},
 		{"a message without a role", "x", ChatRequest{Messages: []Message{{}}}, InvalidArgument, "messages[0].role", "no role"},
 		{"a tool without a name", "x", ChatRequest{Prompt: "a", Tools: []any{map[string]any{"description": "?"}}}, InvalidArgument, "tools[0]", "with a name"},
+		{"a schema that is text", "x", ChatRequest{Prompt: "a", Tools: []any{map[string]any{"name": "w", "input_schema": "x"}}}, InvalidArgument, "tools[0].parameters", "tool w are a JSON schema"},
+		{"a schema that is a list", "x", ChatRequest{Prompt: "a", Tools: []any{map[string]any{"type": "function", "function": map[string]any{"name": "w", "parameters": []any{1}}}}},
+			InvalidArgument, "tools[0].parameters", "which is an object"},
 		{"two tools of one name", "x", ChatRequest{Prompt: "a", Tools: []any{map[string]any{"name": "f"}, map[string]any{"name": "f"}}}, InvalidArgument, "tools[1].name", "called f"},
 		{"an unknown tool chosen", "x", ChatRequest{Prompt: "a", Tools: []any{map[string]any{"name": "f"}}, ToolChoice: "g"}, InvalidArgument, "tool_choice", "(f), not \"g\""},
 		{"a choice without tools", "x", ChatRequest{Prompt: "a", ToolChoice: "auto"}, InvalidArgument, "tool_choice", "needs tools"},
