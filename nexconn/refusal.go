@@ -105,7 +105,7 @@ var (
 	quotaWords = []string{"quota", "balance", "insufficient_funds", "billing", "额度", "余额", "配额", "欠费"}
 	// moderationWords are those of defaults.md but "content" and "safety",
 	// which a plain refusal of a field uses as well.
-	moderationWords = []string{"moderation", "policy", "sensitive", "prohibited_content", "content_filter", "data_inspection", "审核", "违规"}
+	moderationWords = []string{"moderation", "policy", "policies", "sensitive", "prohibited_content", "content_filter", "data_inspection", "审核", "违规"}
 )
 
 // contentPhrases finds "content" said of what was asked or made, not of a field.
@@ -114,14 +114,18 @@ var contentPhrases = sync.OnceValue(func() *regexp.Regexp {
 	// Safety is said with a verdict only where something was judged, never of a
 	// setting of that name.
 	const unsafe = `(block|violat|reject|refus|flagg)[a-z]*`
-	return regexp.MustCompile(`content[^.;]{0,40}\b` + verdict + `|\b` + verdict + `[^.;]{0,40}\bcontent|(safety|content) (system|check|review|filter|guideline|reason)|for safety|` +
+	// What was asked is flagged, or found unsafe, without being called content.
+	const asked = `\b(prompt|input|request|message|text|image|picture|video|output|response)s? (was|were|is|are|has been|have been) `
+	const found = `(flagged|deemed|considered|classified|marked) (as |to be )?(potentially |possibly )?(unsafe|harmful|inappropriate)\b`
+	return regexp.MustCompile(asked + `flagged\b|` + found + `|content[^.;]{0,40}\b` + verdict + `|\b` + verdict + `[^.;]{0,40}\bcontent|(safety|content) (system|check|review|filter|guideline|reason)|for safety|` +
 		`\bsafety[ :-][^.;]{0,30}\b` + unsafe + `\b|\b` + unsafe + `\b[^.;]{0,30}\bsafety\b`)
 })
 
-// settings finds fields whose names have the words of moderation in them.
+// settings finds fields whose names have the words of moderation in them, and
+// the refusal of a field by its path.
 var settings = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`safety[_ -]?(setting|param|field|option|level|threshold|tolerance|checker|identifier)\w*|(param(eter)?|field|option|argument)s?[ :'"]{1,3}safety\b|` +
-		`case[- ]sensitive|\bcontent[_ ]blocks?\b`)
+		`case[- ]sensitive|\bcontent[_ ]blocks?\b|\bcontent[-_ ]?(type|length|encoding)s?\b|[\w\]]\.content (is |was )?(not allowed|rejected)`)
 })
 
 // aboutContent tells a refusal by moderation from the refusal of a field that
@@ -136,7 +140,8 @@ func (f fault) aboutContent() bool {
 // rejectsContent says that a failed job was refused by moderation: the words
 // of defaults.md, where a job has failed and nothing else is called content.
 func rejectsContent(words string) bool {
-	return anyOf(strings.ToLower(words), []string{"moderation", "content", "safety", "policy", "sensitive", "审核", "违规"})
+	return anyOf(strings.ToLower(words), []string{"moderation", "content", "safety", "policy", "sensitive", "审核", "违规"}) ||
+		fault{message: words}.aboutContent()
 }
 
 func anyOf(s string, words []string) bool {

@@ -68,6 +68,16 @@ func TestRefused(t *testing.T) {
 		{"a rejected field", 422, `{"error":{"message":"field seconds is rejected: violates the schema"}}`, InvalidArgument, "seconds", "", no, no},
 		{"a block of content", 400, `{"error":{"message":"messages.0: text content blocks must be non-empty"}}`, InvalidArgument, "blocks", "", no, no},
 		{"blocked content", 400, `{"error":{"message":"the content was blocked"}}`, ContentRejected, "blocked", "", no, no},
+		{"policies", 400, `{"error":{"message":"This request may violate our usage policies."}}`, ContentRejected, "policies", "", no, no},
+		{"flagged as unsafe", 400, `{"error":{"message":"Your prompt was flagged as unsafe"}}`, ContentRejected, "flagged", "", no, no},
+		{"deemed harmful", 422, `{"detail":"the upload has been deemed potentially harmful"}`, ContentRejected, "harmful", "", no, no},
+		{"flagged under 200", 200, `{"error":{"message":"The image has been flagged."}}`, ContentRejected, "flagged", "", no, no},
+		{"a content type", 400, `{"error":{"message":"Content type text/plain is not allowed"}}`, InvalidArgument, "text/plain", "", no, no},
+		{"a content type with a hyphen", 415, `{"error":{"message":"the Content-Type is not allowed"}}`, InvalidArgument, "Content-Type", "", no, no},
+		{"a path that ends in content", 400, `{"error":{"message":"tools[0].content is rejected: unknown field"}}`, InvalidArgument, "unknown field", "", no, no},
+		{"a path with a verdict", 400, `{"error":{"message":"messages[0].content was flagged"}}`, ContentRejected, "flagged", "", no, no},
+		{"a code of no error", 500, `{"code":0,"message":"ok"}`, UpstreamError, "ok", "", yes, yes},
+		{"an empty error", 500, `{"error":{},"status":true,"message":"busy"}`, UpstreamError, "busy", "", yes, yes},
 		{"too large", 413, "", InvalidArgument, "413", "", no, no},
 		{"redirect", 302, "<html></html>", UpstreamUnavailable, "not followed", "", no, no},
 		{"error under 200", 200, `{"error":{"message":"slow down","code":429}}`, RateLimited, "slow down", "429", yes, no},
@@ -84,6 +94,17 @@ func TestRefused(t *testing.T) {
 				t.Errorf("message %q does not say %q", got.Message, tt.says)
 			}
 		})
+	}
+}
+
+func TestRejectsContent(t *testing.T) {
+	for words, want := range map[string]bool{
+		"This request may violate our usage policies.": true, "Your prompt was flagged as unsafe": true, "违规": true,
+		"the image can't be read": false, "invalid or unsafe url": false,
+	} {
+		if rejectsContent(words) != want {
+			t.Errorf("%q: want %t", words, want)
+		}
 	}
 }
 
