@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"math/big"
 	"slices"
 	"sort"
 	"strconv"
@@ -175,13 +176,17 @@ func (s *Schema) number(v any, fault func(string, ...any) []Fault) (any, []Fault
 	if s.Type != "integer" || math.Abs(n) < exact {
 		return n, nil
 	}
-	if whole, err := strconv.ParseInt(text, 10, 64); err == nil {
-		return whole, nil
+	whole, ok := new(big.Rat).SetString(text)
+	if given, isFloat := v.(float64); isFloat {
+		whole, ok = new(big.Rat).SetFloat64(given), true
 	}
-	if n < -(1<<63) || n >= 1<<63 || strings.Trim(text, "+-0123456789") == "" {
+	switch {
+	case ok && !whole.IsInt():
+		return nil, fault("must be a whole number, not %s.", clip(text))
+	case !ok || !whole.Num().IsInt64():
 		return nil, fault("is too large a number: %s.", clip(text))
 	}
-	return int64(n), nil
+	return whole.Num().Int64(), nil
 }
 
 // unknown names the nearest argument to each that is not known, and once all

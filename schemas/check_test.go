@@ -52,6 +52,9 @@ func TestFit(t *testing.T) {
 			[]string{"shots[0].seconds is required", "shots[1].extra"}},
 		{"whole numbers beyond a float", `{"model":"m","seed":9007199254740993}`, `{"model":"m","seed":9007199254740993}`, nil},
 		{"the same as text", `{"model":"m","seed":"-9223372036854775808"}`, `{"model":"m","seed":-9223372036854775808}`, nil},
+		{"the same with a fraction of nothing", `{"model":"m","seed":"9007199254740993.0"}`, `{"model":"m","seed":9007199254740993}`, nil},
+		{"the most, as a float", `{"model":"m","seed":9223372036854775807.0}`, `{"model":"m","seed":9223372036854775807}`, nil},
+		{"not whole beyond a float", `{"model":"m","seed":"9007199254740993.5"}`, `{"model":"m"}`, []string{"seed must be a whole number, not 9007199254740993.5"}},
 		{"whole, written as a float", `{"model":"m","seed":1e18}`, `{"model":"m","seed":1000000000000000000}`, nil},
 		{"more than 64 bits", `{"model":"m","seed":9223372036854775808}`, `{"model":"m"}`, []string{"seed is too large a number: 9223372036854775808"}},
 		{"far more", `{"model":"m","seed":1e30}`, `{"model":"m"}`, []string{"seed is too large a number: 1e30"}},
@@ -86,6 +89,14 @@ func TestFit(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A number that came as a float is the whole number it holds, to the last digit.
+func TestFitOfALargeFloat(t *testing.T) {
+	fit, faults := Input[outer](Options{}).Fit(map[string]any{"model": "m", "seed": float64(1 << 62)})
+	if len(faults) > 0 || fit["seed"] != int64(1<<62) {
+		t.Errorf("got %v, %v", fit["seed"], faults)
 	}
 }
 
