@@ -10,5 +10,5 @@ var _ = add(chatting("claude-3.7-sonnet", "Anthropic",
 	}).within(Rule{
 	// [openai-compat]
 	If: when(Given("reasoning_budget")), Then: when(Cond{Arg: "reasoning_budget", Below: "max_tokens"}), Told: true,
-	Say: "reasoning_budget is below max_tokens.",
+	Say: "reasoning_budget has to be below max_tokens.",
 }))

@@ -10,5 +10,5 @@ var _ = add(chatting("claude-4.5-sonnet", "Anthropic",
 	}).from(ownPage("449311208e0")).able("code").within(Rule{
 	// [nexconn]
 	If: when(Given("reasoning_budget")), Then: when(Cond{Arg: "reasoning_budget", Below: "max_tokens"}),
-	Say: "reasoning_budget is below max_tokens.",
+	Say: "reasoning_budget has to be below max_tokens.",
 }))

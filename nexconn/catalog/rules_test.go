@@ -194,7 +194,7 @@ func TestSpelled(t *testing.T) {
 func TestChatCheck(t *testing.T) {
 	for _, c := range []struct{ model, args, fault, warning string }{
 		{"claude-4.5-sonnet", `{"prompt":"x","reasoning_budget":1000}`, "at least 1024", ""},
-		{"claude-4.5-sonnet", `{"prompt":"x","reasoning_budget":2048,"max_tokens":2048}`, "below max_tokens", ""},
+		{"claude-4.5-sonnet", `{"prompt":"x","reasoning_budget":2048,"max_tokens":2048}`, "reasoning_budget has to be below max_tokens", ""},
 		{"claude-4.6-opus", `{"prompt":"x","reasoning_budget":1000}`, "", "1024"},
 		{"gemini-2.5-pro", `{"prompt":"x","reasoning":"off"}`, "always thinks", ""},
 		{"openai/gpt-5", `{"prompt":"x","image_config":{"aspect_ratio":"1:1"}}`, "gemini-2.5-flash-image", ""},
