@@ -69,6 +69,19 @@ func TestHTTPListenToNothingIsAcknowledged(t *testing.T) {
 	}
 }
 
+// One that ends by itself while the server stops ends once.
+func TestHTTPListenEndsOnce(t *testing.T) {
+	w := startHTTP(t, HTTP{Server: newFixture(t).server})
+	close(w.app.stopping)
+	body := strings.Replace(listening("1"), `"resourceSubscriptions":["test://gone"]`, "", 1)
+	for range 200 {
+		got := w.post(body, listenHeader...)
+		if len(got.events) != 2 || got.events[0].Method != "notifications/subscriptions/acknowledged" || got.last().Result["resultType"] != "complete" {
+			t.Fatalf("%s", got.body)
+		}
+	}
+}
+
 func TestHTTPListenNeedsAStream(t *testing.T) {
 	w := startHTTP(t, HTTP{Server: newFixture(t).server})
 	if got := w.post(listening("1"), append(listenHeader, "Accept", "application/json")...); got.status != 406 || got.last().Error == nil {

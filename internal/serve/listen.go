@@ -34,18 +34,43 @@ func ackFirst(hooks *server.Hooks) {
 
 // foreignEvent is one event of a subscription as mcp-go writes it.
 func (s *stream) foreignEvent(p []byte) error {
-	if s.x.acknowledged != nil {
-		defer s.acknowledge.Do(func() { close(s.x.acknowledged) })
+	if s.x.acknowledged != nil && !s.acknowledged {
+		s.acknowledged = true
+		defer close(s.x.acknowledged)
 	}
-	if data, ok := bytes.CutPrefix(p, []byte(eventHead)); ok && s.x.reworded() {
+	data, ok := bytes.CutPrefix(p, []byte(eventHead))
+	if ok && answers(data) {
+		s.finished = true
+	}
+	if ok && s.x.reworded() {
 		return s.event(s.x.asWritten(data))
 	}
 	_, err := s.w.Write(p)
 	return err
 }
 
-// endSubscription writes the result of a subscription that the server ends.
+// answers says that a message is the answer to a request.
+func answers(data []byte) bool {
+	var m struct {
+		Result json.RawMessage `json:"result"`
+		Error  json.RawMessage `json:"error"`
+	}
+	return json.Unmarshal(data, &m) == nil && (m.Result != nil || m.Error != nil)
+}
+
+// endSubscription writes the result of a subscription that the server ends,
+// where mcp-go has not; one that had not begun is acknowledged as nothing.
 func (s *stream) endSubscription() {
+	ack, err := json.Marshal(mcp.JSONRPCNotification{JSONRPC: mcp.JSONRPC_VERSION, Notification: mcp.Notification{
+		Method: mcp.MethodNotificationSubscriptionsAcknowledged,
+		Params: mcp.NotificationParams{
+			Meta:             map[string]any{mcp.MetaKeySubscriptionID: s.x.wire},
+			AdditionalFields: map[string]any{"notifications": mcp.SubscriptionFilter{}},
+		},
+	}})
+	if err != nil {
+		return
+	}
 	var end mcp.SubscriptionsListenResult
 	end.ResultType = mcp.ResultTypeComplete
 	end.EnsureResultMeta().SetSubscriptionID(s.x.wire)
@@ -55,6 +80,14 @@ func (s *stream) endSubscription() {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.finished {
+		return
+	}
+	s.finished = true
 	s.allowTime()
+	s.begin(true)
+	if !s.acknowledged {
+		_ = s.event(ack)
+	}
 	_ = s.event(answer)
 }

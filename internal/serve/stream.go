@@ -36,9 +36,10 @@ type stream struct {
 	begun   bool // the head is out
 	isSSE   bool // as an event stream
 	foreign bool // which mcp-go writes itself (subscriptions/listen)
-	// acknowledge tells the exchange once that the first of it is written.
-	acknowledge sync.Once
-	ended       bool
+	// acknowledged says that the first of a subscription is written, finished
+	// that its result is.
+	acknowledged, finished bool
+	ended                  bool
 	// answered says that mcp-go has written something.
 	answered bool
 	timer    *time.Timer
@@ -104,7 +105,7 @@ func (s *stream) cutOff() {
 	s.mu.Lock()
 	foreign, answered := s.foreign, s.answered
 	s.mu.Unlock()
-	if foreign {
+	if foreign || s.x.acknowledged != nil && !answered {
 		s.endSubscription()
 		return
 	}
