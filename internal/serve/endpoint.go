@@ -2,7 +2,6 @@ package serve
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -58,7 +57,7 @@ func (a *app) endpoint(w http.ResponseWriter, r *http.Request) {
 		refusal.write(a, w)
 		return
 	}
-	defer func() { leave() }()
+	defer leave()
 	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
 		a.refuse(w, "content", http.StatusUnsupportedMediaType, "The Content-Type has to be application/json.")
 		return
@@ -72,33 +71,14 @@ func (a *app) endpoint(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	x := m.exchange(name)
-	ctx := jobs.WithCaller(withExchange(r.Context(), x), caller)
-	if m.Method != string(mcp.MethodSubscriptionsListen) || !m.isRequest() {
-		a.answer(w, r.WithContext(ctx), x, m, body, events)
+	r = r.WithContext(jobs.WithCaller(withExchange(r.Context(), x), caller))
+	if m.Method == string(mcp.MethodSubscriptionsListen) && m.isRequest() {
+		// A stream stays for hours and takes no call's place.
+		leave()
+		a.listen(w, r, x, m, body, events)
 		return
 	}
-	if !events {
-		a.refuse(w, "accept", http.StatusNotAcceptable, "A subscription is a stream: Accept has to allow text/event-stream.")
-		return
-	}
-	// A stream stays for hours and takes no call's place.
-	leave()
-	if leave, refusal = a.limits.listen(caller.ID); refusal != nil {
-		leave = func() {}
-		refusal.write(a, w)
-		return
-	}
-	x.acknowledged = make(chan struct{})
-	ctx, end := context.WithCancel(ctx)
-	defer end()
-	go func() {
-		select {
-		case <-a.stopping:
-			end()
-		case <-ctx.Done():
-		}
-	}()
-	a.answer(w, r.WithContext(ctx), x, m, body, events)
+	a.answer(w, r, x, m, body, events)
 }
 
 // message reads a message and answers what is none, and what is none of mcp-go's.
@@ -109,6 +89,8 @@ func (a *app) message(w http.ResponseWriter, r *http.Request, body []byte) (enve
 	switch {
 	case wrong == nil:
 		wrong = m.unsupported(version)
+	// In the old era the answer to a request that could be read comes with
+	// 200, whatever it says.
 	case wrong.Error.Code == mcp.INVALID_PARAMS && m.isRequest() && !mcp.IsModernProtocol(version):
 		status = http.StatusOK
 	}
@@ -194,7 +176,7 @@ const (
 // clients show, with the HTTP status that proxies act on.
 func (a *app) refuse(w http.ResponseWriter, reason string, status int, message string) {
 	a.Metrics.refused(reason)
-	writeJSON(w, status, fault(nil, mcp.INVALID_REQUEST, message))
+	writeJSON(w, status, rpcError(nil, mcp.INVALID_REQUEST, message))
 }
 
 func writeJSON(w http.ResponseWriter, status int, answer *mcp.JSONRPCError) {

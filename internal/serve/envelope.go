@@ -50,9 +50,9 @@ func open(text []byte) (envelope, *mcp.JSONRPCError) {
 	err := json.Unmarshal(text, &raw)
 	switch {
 	case err != nil && !json.Valid(text):
-		return envelope{}, fault(nil, mcp.PARSE_ERROR, "The message is not valid JSON.")
+		return envelope{}, rpcError(nil, mcp.PARSE_ERROR, "The message is not valid JSON.")
 	case err != nil || bytes.TrimSpace(text)[0] != '{':
-		return envelope{}, fault(nil, mcp.INVALID_REQUEST, "A message is one JSON-RPC object; batches are not supported.")
+		return envelope{}, rpcError(nil, mcp.INVALID_REQUEST, "A message is one JSON-RPC object; batches are not supported.")
 	}
 	for _, part := range []*json.RawMessage{&raw.Params, &raw.Error} {
 		if string(*part) == "null" {
@@ -64,7 +64,7 @@ func open(text []byte) (envelope, *mcp.JSONRPCError) {
 		raw.ID = nil
 	}
 	if raw.ID != nil && !isID(raw.ID) {
-		return envelope{}, fault(nil, mcp.INVALID_REQUEST, "The id is neither a string nor a number.")
+		return envelope{}, rpcError(nil, mcp.INVALID_REQUEST, "The id is neither a string nor a number.")
 	}
 	m := envelope{ID: raw.ID, Params: raw.Params, Result: raw.Result, Error: raw.Error}
 	if raw.Method != nil {
@@ -72,19 +72,19 @@ func open(text []byte) (envelope, *mcp.JSONRPCError) {
 	}
 	switch {
 	case word(raw.Version) != mcp.JSONRPC_VERSION:
-		return m, fault(m.ID, mcp.INVALID_REQUEST, `The message is not of JSON-RPC "2.0".`)
+		return m, rpcError(m.ID, mcp.INVALID_REQUEST, `The message is not of JSON-RPC "2.0".`)
 	case raw.Method != nil && m.Method == "":
-		return m, fault(m.ID, mcp.INVALID_REQUEST, "The method is not a name.")
+		return m, rpcError(m.ID, mcp.INVALID_REQUEST, "The method is not a name.")
 	case m.Method == "" && m.Result == nil && m.Error == nil:
-		return m, fault(m.ID, mcp.INVALID_REQUEST, "The message has neither a method nor a result.")
+		return m, rpcError(m.ID, mcp.INVALID_REQUEST, "The message has neither a method nor a result.")
 	case m.Method != "" && (m.Result != nil || m.Error != nil):
-		return m, fault(m.ID, mcp.INVALID_REQUEST, "The message has both a method and a result.")
+		return m, rpcError(m.ID, mcp.INVALID_REQUEST, "The message has both a method and a result.")
 	}
 	if len(m.Params) == 0 {
 		return m, nil
 	}
 	if m.Params[0] != '{' {
-		return m, fault(m.ID, mcp.INVALID_PARAMS, "The params are not an object.")
+		return m, rpcError(m.ID, mcp.INVALID_PARAMS, "The params are not an object.")
 	}
 	// Neither can fail but for a _meta that is no object, which mcp-go refuses.
 	_ = json.Unmarshal(m.Params, &m.told)
@@ -145,14 +145,7 @@ func (m envelope) unsupported(header string) *mcp.JSONRPCError {
 		version = header
 	}
 	answer := mcp.UnsupportedProtocolVersionError{Version: version, Supported: slices.Clone(mcp.ValidProtocolVersions)}.JSONRPCError()
-	answer.ID = rpcError(m.ID, 0, "").ID
-	return &answer
-}
-
-// fault is an error answer to the request with that id, null where there was
-// none to read.
-func fault(id json.RawMessage, code int, message string) *mcp.JSONRPCError {
-	answer := rpcError(id, code, message)
+	answer.ID = answerID(m.ID)
 	return &answer
 }
 

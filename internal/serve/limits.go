@@ -53,7 +53,7 @@ func newLimits(perSecond float64, burst, perCaller, all int) *limits {
 }
 
 // enter lets a caller's request in or says when to come back. The returned
-// function marks its end.
+// function marks its end; it may be called again.
 func (l *limits) enter(ctx context.Context, id string) (func(), *refusal) {
 	if f := l.admit(id); f != nil {
 		return nil, f
@@ -62,10 +62,10 @@ func (l *limits) enter(ctx context.Context, id string) (func(), *refusal) {
 		l.leave(id)
 		return nil, f
 	}
-	return func() {
+	return sync.OnceFunc(func() {
 		<-l.room
 		l.leave(id)
-	}, nil
+	}), nil
 }
 
 func (l *limits) admit(id string) *refusal {

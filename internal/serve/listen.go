@@ -4,14 +4,43 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"net/http"
 	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
+
+	"github.com/nexconn-ai/nexconn-mcp/internal/jobs"
 )
 
 // ackWait is how long the end of a subscription waits for its beginning.
 const ackWait = time.Second
+
+// listen answers a subscription, with a stream that stays until its caller or
+// the server ends it.
+func (a *app) listen(w http.ResponseWriter, r *http.Request, x *exchange, m envelope, body []byte, events bool) {
+	if !events {
+		a.refuse(w, "accept", http.StatusNotAcceptable, "A subscription is a stream: Accept has to allow text/event-stream.")
+		return
+	}
+	leave, refusal := a.limits.listen(jobs.CallerFrom(r.Context()).ID)
+	if refusal != nil {
+		refusal.write(a, w)
+		return
+	}
+	defer leave()
+	x.acknowledged = make(chan struct{})
+	ctx, end := context.WithCancel(r.Context())
+	defer end()
+	go func() {
+		select {
+		case <-a.stopping:
+			end()
+		case <-ctx.Done():
+		}
+	}()
+	a.answer(w, r.WithContext(ctx), x, m, body, events)
+}
 
 // ackFirst holds the result of a subscription back until its acknowledgement is
 // written: over HTTP mcp-go would drop it where nothing can be subscribed to and

@@ -69,15 +69,20 @@ func newID() string {
 
 // rpcError is a JSON-RPC error answer to the request with that id, null where
 // there was none to read.
-func rpcError(id json.RawMessage, code int, message string) mcp.JSONRPCError {
+func rpcError(id json.RawMessage, code int, message string) *mcp.JSONRPCError {
+	return &mcp.JSONRPCError{
+		JSONRPC: mcp.JSONRPC_VERSION,
+		ID:      answerID(id),
+		Error:   mcp.JSONRPCErrorDetails{Code: code, Message: message},
+	}
+}
+
+// answerID is a request's id as an answer has it.
+func answerID(id json.RawMessage) mcp.RequestId {
 	if len(id) == 0 {
 		id = json.RawMessage("null")
 	}
-	return mcp.JSONRPCError{
-		JSONRPC: mcp.JSONRPC_VERSION,
-		ID:      mcp.NewRequestId(id),
-		Error:   mcp.JSONRPCErrorDetails{Code: code, Message: message},
-	}
+	return mcp.NewRequestId(id)
 }
 
 // settle makes an answer of mcp-go fit to send: the id byte for byte as it came

@@ -195,7 +195,7 @@ func (c *stdioConn) take(work context.Context, text []byte) {
 	switch {
 	case wrong != nil && m.isNotification() && wrong.Error.Code != mcp.INVALID_REQUEST:
 	case wrong != nil:
-		c.out.write(*wrong)
+		c.out.write(wrong)
 	case m.isRequest():
 		c.request(work, m, text)
 	case m.Method == string(mcp.MethodNotificationCancelled):
@@ -285,7 +285,7 @@ func (c *stdioConn) handle(ctx context.Context, x *exchange, text []byte) (answe
 	defer func() {
 		if r := recover(); r != nil {
 			text := guard{log: c.log}.hide(ctx, "stdio", fmt.Errorf("panic: %v\n%s", r, debug.Stack()))
-			answer = rpcError(nil, mcp.INTERNAL_ERROR, text)
+			answer = *rpcError(nil, mcp.INTERNAL_ERROR, text)
 		}
 	}()
 	return c.server.HandleMessage(withExchange(ctx, x), text)
