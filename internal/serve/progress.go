@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"maps"
 	"sync"
+	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
@@ -53,6 +54,17 @@ func startPump(pass func(mcp.JSONRPCNotification)) *pump {
 func (p *pump) stop() {
 	close(p.quit)
 	<-p.done
+}
+
+// stopWithin is stop, and leaves behind what nobody reads in time.
+func (p *pump) stopWithin(d time.Duration) {
+	close(p.quit)
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-p.done:
+	case <-timer.C:
+	}
 }
 
 // ordered gives a call a session of its own to report to, so that its

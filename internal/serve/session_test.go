@@ -3,7 +3,6 @@ package serve
 import (
 	"context"
 	"fmt"
-	"io"
 	"strings"
 	"testing"
 	"time"
@@ -61,24 +60,6 @@ func TestStdioTakesAnAnswerBeforeTheEnd(t *testing.T) {
 			t.Fatalf("got %s", m.Raw)
 		}
 		p.rest()
-	}
-}
-
-func TestStdioStopsWhenNobodyReads(t *testing.T) {
-	ctx, stop := context.WithCancel(t.Context())
-	in, input := io.Pipe()
-	_, output := io.Pipe()
-	done := make(chan error, 1)
-	f := newFixture(t)
-	go func() { done <- Stdio{Server: f.server, Drain: time.Minute}.Serve(ctx, in, output) }()
-	if _, err := io.WriteString(input, call("1", "echo", `{}`)+"\n"); err != nil {
-		t.Fatal(err)
-	}
-	stop()
-	select {
-	case <-done:
-	case <-time.After(4 * stopGrace):
-		t.Error("an answer that nobody reads keeps the server")
 	}
 }
 

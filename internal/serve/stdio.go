@@ -66,11 +66,7 @@ func (s Stdio) Serve(ctx context.Context, in io.Reader, out io.Writer) error {
 		inflight: map[string]*pending{},
 	}
 	c.session = newStdioSession(c.out)
-	defer func() {
-		if c.out.stalled() < stopGrace {
-			c.session.pump.stop()
-		}
-	}()
+	defer c.session.pump.stopWithin(stopGrace)
 	if err := s.Server.RegisterSession(work, c.session); err != nil {
 		return fmt.Errorf("stdio: %w", err)
 	}
@@ -172,7 +168,7 @@ func (c *stdioConn) read(reading, work context.Context, in io.Reader) error {
 		case l := <-lines:
 			switch {
 			case l.tooLong:
-				c.out.write(rpcError(nil, mcp.INVALID_REQUEST, fmt.Sprintf("The message is longer than %d MiB.", maxLine>>20)))
+				c.refuse(rpcError(nil, mcp.INVALID_REQUEST, fmt.Sprintf("The message is longer than %d MiB.", maxLine>>20)))
 			case len(bytes.TrimSpace(l.text)) > 0:
 				c.take(work, l.text)
 			}
@@ -195,7 +191,7 @@ func (c *stdioConn) take(work context.Context, text []byte) {
 	switch {
 	case wrong != nil && m.isNotification() && wrong.Error.Code != mcp.INVALID_REQUEST:
 	case wrong != nil:
-		c.out.write(wrong)
+		c.refuse(wrong)
 	case m.isRequest():
 		c.request(work, m, text)
 	case m.Method == string(mcp.MethodNotificationCancelled):
@@ -205,6 +201,12 @@ func (c *stdioConn) take(work context.Context, text []byte) {
 	default:
 		c.session.deliver(m)
 	}
+}
+
+// refuse answers what is not handled. Reading goes on meanwhile: a client that
+// doesn't read the answer must not keep the end from being seen.
+func (c *stdioConn) refuse(answer *mcp.JSONRPCError) {
+	c.running.Go(func() { c.out.write(answer) })
 }
 
 // request registers a request before anything else is read, so that a cancel
@@ -221,7 +223,7 @@ func (c *stdioConn) request(work context.Context, m envelope, text []byte) {
 	c.mu.Unlock()
 	if taken {
 		cancel()
-		c.out.write(rpcError(m.ID, mcp.INVALID_REQUEST, "A request with this id is still being answered."))
+		c.refuse(rpcError(m.ID, mcp.INVALID_REQUEST, "A request with this id is still being answered."))
 		return
 	}
 	c.running.Go(func() {
