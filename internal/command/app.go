@@ -68,7 +68,7 @@ func build(ctx context.Context, env Env, s Settings, k kind, metrics *serve.Metr
 		// It outlives the interrupt, for the calls that are let finish; close ends it.
 		a.sandbox, err = sandbox.Start(context.WithoutCancel(ctx), "127.0.0.1:0", sandbox.Options{Models: models.IDs(), TimeScale: s.TimeScale, StateDir: filepath.Join(s.StateDir, "service"), Log: a.log})
 		if err != nil {
-			return nil, err
+			return nil, exit{exitFailed, err}
 		}
 		client.BaseURL, client.Key = a.sandbox.URL, sandboxKey
 		scale = sandboxPace * min(s.TimeScale, 1)

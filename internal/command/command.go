@@ -73,16 +73,22 @@ func usage(format string, args ...any) error {
 	return exit{exitUsage, fmt.Errorf(format, args...)}
 }
 
-// together is all that is wrong as one fault of usage, nil where nothing is.
+// together is all that is wrong in one, nil where nothing is: a fault of usage,
+// unless something failed.
 func together(errs ...error) error {
 	var all []error
+	code := exitUsage
 	for _, err := range errs {
 		all = append(all, faultsOf(err)...)
+		var e exit
+		if errors.As(err, &e) {
+			code = min(code, e.code)
+		}
 	}
 	if len(all) == 0 {
 		return nil
 	}
-	return exit{exitUsage, errors.Join(all...)}
+	return exit{code, errors.Join(all...)}
 }
 
 // Run runs a command line and is the process but for its exit.
