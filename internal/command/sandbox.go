@@ -23,15 +23,16 @@ func sandboxCommand(g *globals) *cobra.Command {
 			if err := together(s.wrong, err); err != nil {
 				return err
 			}
-			if s.Listen == "" || cmd.Flags().Changed("listen") {
-				s.Listen = listen
+			// What the config file says of listening is meant for http.
+			if v := g.env.get(envOf("listen")); v != "" && !cmd.Flags().Changed("listen") {
+				listen = v
 			}
 			state := s.StateDir
 			if !s.Sandbox {
 				state = filepath.Join(state, "sandbox")
 			}
 			log := newLogger(g.env, s)
-			r, err := sandbox.Start(ctx, s.Listen, sandbox.Options{Models: models.IDs(), TimeScale: s.TimeScale, StateDir: filepath.Join(state, "service"), Log: log})
+			r, err := sandbox.Start(ctx, listen, sandbox.Options{Models: models.IDs(), TimeScale: s.TimeScale, StateDir: filepath.Join(state, "service"), Log: log})
 			if err != nil {
 				return exit{exitFailed, err}
 			}
@@ -40,6 +41,6 @@ func sandboxCommand(g *globals) *cobra.Command {
 			return r.Close()
 		},
 	}
-	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:8900", "address to listen on")
+	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:8900", "the address to listen on ["+envOf("listen")+"]")
 	return cmd
 }

@@ -175,7 +175,7 @@ func AllSettings() []Setting {
 		{Name: "max-usd-per-call", Help: "No call may be estimated above this.", set: dollars(func(s *Settings) *float64 { return &s.Money.PerCall })},
 		{Name: "max-usd-per-day", Help: "No more than this is spent in a UTC day.", set: dollars(func(s *Settings) *float64 { return &s.Money.PerDay })},
 		{Name: "confirm-above-usd", Help: "Above this the user is asked.", set: dollars(func(s *Settings) *float64 { return &s.Money.ConfirmAbove })},
-		{Name: "listen", Default: defaultListen, HTTP: true, Help: "The address to listen on.",
+		{Name: "listen", Default: defaultListen, HTTP: true, Help: "The address to listen on, of `sandbox` too (there 127.0.0.1:8900, and not from the file).",
 			set: text(func(s *Settings) *string { return &s.Listen })},
 		{Name: "metrics-listen", HTTP: true, Help: "The address of `/metrics`; off loopback they are served nowhere else.",
 			set: text(func(s *Settings) *string { return &s.MetricsListen })},
