@@ -194,11 +194,13 @@ func (g *globals) bind(root *cobra.Command) {
 		}
 		v := &flagValue{toggle: s.Switch}
 		g.values[s.Name] = v
+		if s.HTTP {
+			continue // flags of the http command alone
+		}
 		f := flags.VarPF(v, s.Name, "", inHelp(s))
 		if s.Switch {
 			f.NoOptDefVal = "true"
 		}
-		f.Hidden = s.HTTP
 	}
 }
 

@@ -34,7 +34,7 @@ func httpCommand(g *globals) *cobra.Command {
 		Use: "http", Short: "Speak MCP over Streamable HTTP", Long: httpLong, Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runHTTP(cmd.Context(), g) },
 	}
-	// The settings that matter here alone are hidden elsewhere.
+	// The settings that matter here alone are flags here alone.
 	for _, s := range AllSettings() {
 		if s.HTTP {
 			cmd.Flags().Var(g.values[s.Name], s.Name, inHelp(s))

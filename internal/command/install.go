@@ -116,7 +116,7 @@ func (g *globals) given() []string {
 			args = append(args, "--"+s.Name)
 		case s.Switch:
 			args = append(args, "--"+s.Name+"="+v.text)
-		case slices.Contains([]string{"state-dir", "output-dir", "models-file", "tokens-file"}, s.Name):
+		case slices.Contains([]string{"state-dir", "output-dir", "models-file"}, s.Name):
 			args = append(args, "--"+s.Name, g.absolute(v.text))
 		case s.Name == "input-dirs":
 			dirs := filepath.SplitList(v.text)

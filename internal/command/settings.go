@@ -66,7 +66,7 @@ type Setting struct {
 	Name string
 	// Default is what it is told to be; Help is one sentence.
 	Default, Help string
-	// HTTP says that it matters to the http command alone.
+	// HTTP says that it matters to the http command alone, which has its flag.
 	HTTP bool
 	// NoFlag keeps secrets off the command line.
 	NoFlag bool
