@@ -95,8 +95,8 @@ func (b *chatBuilder) known(class, arg string) {
 }
 
 // classOf tells what a medium is: by its type where bytes are at hand, by the
-// path's ending for a link. A link without an ending is taken for a picture, one
-// with an ending that is not known for a document.
+// path's ending for a link. A link whose ending tells nothing, or that has none,
+// is taken for a picture.
 func classOf(m Media) (kind, class string) {
 	switch {
 	case m.Blob != nil:
@@ -123,26 +123,30 @@ func classOf(m Media) (kind, class string) {
 	return kind, "document"
 }
 
+// ending is that of a link's path, without the style that picture stores put
+// after it, as in a.jpg!large and a.jpg@80w.
 func ending(ref string) string {
 	u, err := url.Parse(ref)
 	if err != nil {
 		return ""
 	}
-	if end := strings.ToLower(path.Ext(u.Path)); end != "." {
-		return end
+	end := strings.ToLower(path.Ext(u.Path))
+	if i := strings.IndexAny(end, "!@"); i >= 0 {
+		end = end[:i]
 	}
-	return ""
+	return end
 }
 
-// kindOf is the type that an ending tells: none for none.
+// kindOf is the type that an ending tells: none for one that tells none.
 func kindOf(ending string) string {
-	switch kind, ok := endings[ending]; {
-	case ok, ending == "":
-		return kind
-	case slices.Contains(codeEndings, ending[1:]):
+	bare := strings.TrimPrefix(ending, ".")
+	switch {
+	case slices.Contains(codeEndings, bare):
 		return "text/plain"
+	case slices.Contains(fileEndings, bare):
+		return "application/octet-stream"
 	}
-	return "application/octet-stream"
+	return endings[ending]
 }
 
 // endings are the links whose class an ending tells; package mime would ask
@@ -151,7 +155,9 @@ var endings = map[string]string{
 	".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".gif": "image/gif", ".webp": "image/webp", ".bmp": "image/bmp",
 	".tif": "image/tiff", ".tiff": "image/tiff", ".heic": "image/heic", ".heif": "image/heif", ".avif": "image/avif", ".svg": "image/svg+xml",
 	".mp4": "video/mp4", ".mov": "video/quicktime", ".webm": "video/webm", ".mkv": "video/x-matroska", ".avi": "video/x-msvideo",
+	".m4v": "video/x-m4v", ".mpg": "video/mpeg", ".mpeg": "video/mpeg", ".wmv": "video/x-ms-wmv", ".flv": "video/x-flv", ".3gp": "video/3gpp",
 	".mp3": "audio/mpeg", ".wav": "audio/wav", ".ogg": "audio/ogg", ".pcm": "audio/pcm", ".m4a": "audio/mp4", ".flac": "audio/flac",
+	".aac": "audio/aac", ".opus": "audio/opus", ".aiff": "audio/aiff", ".wma": "audio/x-ms-wma", ".amr": "audio/amr",
 	".pdf": "application/pdf", ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
 	".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 	".pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
@@ -162,9 +168,15 @@ var endings = map[string]string{
 // codeEndings are those of further texts, programs above all.
 var codeEndings = []string{
 	"bash", "bat", "c", "cc", "cfg", "clj", "conf", "cpp", "cs", "css", "dart", "diff", "env", "ex", "go", "gradle", "graphql", "h", "hpp", "hs",
-	"htm", "ini", "ipynb", "java", "jl", "js", "jsonl", "jsx", "kt", "less", "log", "lua", "mjs", "mk", "ndjson", "patch", "php", "pl", "proto",
+	"htm", "ini", "ipynb", "java", "jl", "js", "jsonl", "jsx", "kt", "less", "log", "lua", "mjs", "mk", "ndjson", "patch", "pl", "proto",
 	"ps1", "py", "r", "rb", "rs", "rst", "scala", "scss", "sh", "sql", "srt", "svelte", "swift", "tex", "tf", "toml", "ts", "tsv", "tsx", "vtt",
 	"vue", "yaml", "yml", "zig", "zsh",
+}
+
+// fileEndings are those of further documents and of files that hold others.
+var fileEndings = []string{
+	"7z", "bz2", "docm", "dot", "dotx", "eml", "epub", "gz", "key", "mobi", "msg", "numbers", "odp", "ods", "odt", "pages", "parquet", "pps", "ppsx",
+	"pptm", "ps", "rar", "rtf", "tar", "tgz", "xlsb", "xlsm", "xps", "xz", "zip", "zst",
 }
 
 // audioFormats are the names that InputAudio knows.

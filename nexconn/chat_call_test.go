@@ -202,13 +202,17 @@ func TestChatCallWarnsOfInputsAModelIsNotKnownToTake(t *testing.T) {
 	}
 }
 
-// The ending of a link tells what it is; a picture is what has none, or a
-// picture's.
+// The ending of a link tells what it is; a picture is what has none, or one
+// that tells nothing.
 func TestChatCallLinksByTheirEnding(t *testing.T) {
 	for link, want := range map[string]string{
 		"https://ex.am/a": "image_url", "https://ex.am/a.WEBP?x=.go": "image_url", "https://ex.am/a.": "image_url",
-		"https://ex.am/a.py": "file_url", "https://ex.am/b/a.go#1": "file_url", "https://ex.am/a.yaml": "file_url", "https://ex.am/a.tar.xyz": "file_url",
-		"https://ex.am/a.mov": "video_url",
+		"https://ex.am/a.py": "file_url", "https://ex.am/b/a.go#1": "file_url", "https://ex.am/a.yaml": "file_url", "https://ex.am/a.tar.gz": "file_url",
+		"https://ex.am/a.odt": "file_url", "https://ex.am/a.html": "file_url", "https://ex.am/what!.pdf": "file_url",
+		"https://ex.am/a.mov": "video_url", "https://ex.am/a.m4v": "video_url",
+		"https://ex.am/x.jpg!large": "image_url", "https://ex.am/x.jpg@80w": "image_url", "https://ex.am/pic.jfif": "image_url",
+		"https://ex.am/a@2x.v3": "image_url", "https://ex.am/img/12.5": "image_url", "https://ex.am/a.tar.xyz": "image_url",
+		"https://ex.am/pic.aspx": "image_url", "https://ex.am/photo.php?id=1": "image_url", "https://ex.am/show.cgi": "image_url",
 	} {
 		call, warnings, err := ChatCall(chatModel(t, "gemini-3.1-pro-preview"), ChatRequest{Attachments: []Media{Link(link)}})
 		if err != nil || len(warnings) > 0 {
