@@ -27,6 +27,9 @@ func refused(status int, header http.Header, body []byte) *Error {
 	case RateLimited:
 		e.Retryable = true
 	case UpstreamError, UpstreamUnavailable, Timeout:
+		if carried := f.status(); status < 300 && carried != 0 {
+			status = carried
+		}
 		e.Retryable = status != http.StatusNotImplemented && (status >= 500 || status == http.StatusRequestTimeout) &&
 			!strings.Contains(strings.ToLower(f.message), "not implemented")
 	}
@@ -79,11 +82,19 @@ func (f fault) code(status int) Code {
 	return UpstreamError
 }
 
+// status is the HTTP status that the fault itself carries, 0 for none.
+func (f fault) status() int {
+	if status, err := strconv.Atoi(f.upstreamCode); err == nil && status >= 400 && status < 600 {
+		return status
+	}
+	return 0
+}
+
 // codeInside is the same for an error that came under a success status or in
 // the middle of a stream, where the words are all there is.
 func (f fault) codeInside() Code {
 	words := strings.ToLower(f.kind + " " + f.upstreamCode + " " + f.message)
-	if status, err := strconv.Atoi(f.upstreamCode); err == nil && status >= 400 && status < 600 {
+	if status := f.status(); status != 0 {
 		return f.code(status)
 	}
 	switch {
