@@ -149,7 +149,7 @@ func (s *Service) liftOne(ctx context.Context, row ledger.Row, text mediaText) (
 	if isMediaType(text.mime) && !media.IsMedia(text.data) {
 		mime = text.mime // which the bytes don't tell
 	}
-	saved, err := s.Saver.storeFor(c).Put(ctx, s.name(c, row, len(row.Outputs), ""), bytes.NewReader(text.data), mime)
+	saved, err := s.Saver.put(ctx, c, s.name(c, row, len(row.Outputs), ""), text.data, mime)
 	if err != nil {
 		// Not media, or no place for it: it stays where it was.
 		return "", row, false

@@ -9,6 +9,7 @@ import (
 	"image/png"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -68,14 +69,38 @@ func liftBeside(t *testing.T, head string) {
 // lifted is a body and its row after lifting, with a folder to lift to.
 func lifted(t *testing.T, body string) ([]byte, ledger.Row) {
 	t.Helper()
+	return liftedTo(t, t.TempDir(), "", body)
+}
+
+func liftedTo(t *testing.T, root, spare, body string) ([]byte, ledger.Row) {
+	t.Helper()
 	book := ledger.OpenMemory()
 	t.Cleanup(func() { book.Close() })
-	s := &Service{Open: func(context.Context) (ledger.Ledger, error) { return book, nil }, Saver: Saver{Folder: media.Folder{Root: t.TempDir()}}}
+	s := &Service{Open: func(context.Context) (ledger.Ledger, error) { return book, nil },
+		Saver: Saver{Folder: media.Folder{Root: root}, Spare: media.Folder{Root: spare}}}
 	begun, err := book.Begin(context.Background(), ledger.Row{Caller: "local", Tool: "native_chat", Kind: "chat", Model: "m", ArgsHash: "h"}, ledger.Caps{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return s.lift(context.Background(), begun.Row, []byte(body))
+}
+
+// What a vendor's answer holds is kept where there is room, as other results are.
+func TestLiftUsesTheSpareFolder(t *testing.T) {
+	var picture bytes.Buffer
+	if err := png.Encode(&picture, image.NewRGBA(image.Rect(0, 0, 8, 8))); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	spare := t.TempDir()
+	body := `{"inlineData":{"mimeType":"image/png","data":"` + base64.StdEncoding.EncodeToString(picture.Bytes()) + `"}}`
+	_, row := liftedTo(t, filepath.Join(file, "out"), spare, body)
+	if len(row.Outputs) != 1 || filepath.Dir(row.Outputs[0].Path) != spare {
+		t.Errorf("outputs %+v, want one in %s", row.Outputs, spare)
+	}
 }
 
 // Media go however small, escaped or spelled they come; what is none stays.
