@@ -60,7 +60,7 @@ func (m Model) Estimate(op Op, args map[string]any) (usd float64, ok bool) {
 	}
 	switch m.Price.Unit {
 	case PerSecond:
-		seconds, ok := m.seconds(op, args)
+		seconds, ok := m.Length(op, args)
 		return money(rate * seconds * outputs), ok
 	case PerImage:
 		return money(rate * outputs), true
@@ -106,10 +106,6 @@ func (m Model) rate(op Op, args map[string]any) (float64, bool) {
 
 // Length is how many seconds the arguments ask for.
 func (m Model) Length(op Op, args map[string]any) (seconds float64, ok bool) {
-	return m.seconds(op, args)
-}
-
-func (m Model) seconds(op Op, args map[string]any) (float64, bool) {
 	if m.Price != nil {
 		for _, l := range m.Price.Lasts {
 			if m.hold(l.When, op, args) {
