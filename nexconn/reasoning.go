@@ -34,7 +34,7 @@ func (b *chatBuilder) reason(body *chatBody, r ChatRequest) {
 	}
 	switch {
 	case level == "off" && facts.CannotStop:
-		b.refuse(Unsupported, "reasoning", "%s cannot stop thinking; leave reasoning out or take %s", b.model.ID, strings.Join(levelsOf(facts)[:2], " or "))
+		b.refuse(Unsupported, "reasoning", "%s cannot stop thinking; leave reasoning out or take %s", b.model.ID, strings.Join(facts.Has()[:2], " or "))
 		return
 	case facts.None && (level != "off" || budget > 0):
 		b.refuse(Unsupported, "reasoning", "%s does not think and has no switch for it; leave reasoning out, or take a model that thinks", b.model.ID)
@@ -42,7 +42,7 @@ func (b *chatBuilder) reason(body *chatBody, r ChatRequest) {
 	case facts.None:
 		return
 	}
-	if level != "" && level != "off" && !slices.Contains(levelsOf(facts), level) {
+	if level != "" && level != "off" && !slices.Contains(facts.Has(), level) {
 		b.warn("%s is said to think %s; reasoning %s is sent all the same.", b.model.ID, strings.Join(facts.Levels, ", "), level)
 	}
 	b.boundBudget(facts, budget)
@@ -78,15 +78,6 @@ func (b *chatBuilder) reason(body *chatBody, r ChatRequest) {
 		}
 		body.ReasoningEffort = effort(level)
 	}
-}
-
-// levelsOf are the levels of thinking that a model is said to have, the least
-// first.
-func levelsOf(facts catalog.Reasoning) []string {
-	if len(facts.Levels) > 0 {
-		return facts.Levels
-	}
-	return []string{"minimal", "low", "medium", "high"}
 }
 
 // effort is the word of reasoning_effort, whose "none" is our off.

@@ -167,6 +167,17 @@ type Reasoning struct {
 	HardBudget           bool
 }
 
+// levels are the words for how much a model thinks, the least first.
+var levels = []string{"minimal", "low", "medium", "high"}
+
+// Has are the levels of thinking that a model is said to have.
+func (r Reasoning) Has() []string {
+	if len(r.Levels) > 0 {
+		return r.Levels
+	}
+	return levels
+}
+
 // ReasoningStyle is the switch on the wire.
 type ReasoningStyle string
 

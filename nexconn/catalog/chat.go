@@ -18,6 +18,9 @@ func chatting(id, vendor, summary string, facts ChatFacts) Model {
 	if facts.Takes == nil {
 		facts.Takes = chatTakes
 	}
+	if facts.Reasoning.CannotStop {
+		facts.Takes = facts.Takes.and(alwaysThinks(id, facts.Reasoning))
+	}
 	return Model{ID: id, Kind: Chat, Wire: ChatWire, Vendor: vendor, Summary: summary, Chat: &facts,
 		Rules: chatRules, Listed: true, Docs: contents, Checked: checked}
 }
@@ -31,11 +34,9 @@ var chatRules = []Rule{
 	{If: when(Given("tool_choice")), Then: when(Given("tools")), Told: true, Say: "tool_choice means nothing without tools."},
 }
 
-// alwaysThinks bounds reasoning where thinking can't be switched off; least is
-// the vendor's lowest level.
-func alwaysThinks(id, least string) Takes {
-	return chatTakes.and(Takes{"reasoning": OneOf("minimal", "low", "medium", "high").
-		Because(id + " always thinks: reasoning can't be off. The least is " + least + ".")})
+// alwaysThinks bounds reasoning where thinking can't be switched off.
+func alwaysThinks(id string, r Reasoning) Takes {
+	return Takes{"reasoning": OneOf(levels...).Because(id + " always thinks: reasoning can't be off. The least is " + r.Has()[0] + ".")}
 }
 
 // Free is a chat model that the catalogue lacks: its id is passed through, and

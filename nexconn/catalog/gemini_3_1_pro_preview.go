@@ -3,7 +3,6 @@ package catalog
 // gemini-3.1-pro-preview, chat.md 6.
 var _ = add(chatting("gemini-3.1-pro-preview", "Google",
 	"Deep reasoning over text, pictures, video, sound and documents, a million tokens; takes qfiles; always thinks.", ChatFacts{
-		Takes: alwaysThinks("gemini-3.1-pro-preview", "low"),
 		// vendor [openai-compat]
 		Reasoning: Reasoning{Style: EffortOrBudget, CannotStop: true, Levels: []string{"low", "medium", "high"}},
 		Inputs:    []string{"image", "video", "audio", "document", "qfile"}, // [client]; qfile [nexconn]
