@@ -99,7 +99,7 @@ type Model struct {
 	TypicalSeconds float64
 	// Retired marks a model that the service is said to have withdrawn, with
 	// its successor where one is named. Calls still go through. RetiredOn is the
-	// day, where one is known; it may be to come.
+	// day, where one is known; it may be to come, so RetiredBy is what tells.
 	Retired   bool
 	RetiredOn string
 	Successor string

@@ -3,6 +3,7 @@ package catalog
 import (
 	"fmt"
 	"strings"
+	"time"
 )
 
 // Fault is one thing wrong with a call, in words its caller can act on.
@@ -85,10 +86,11 @@ func (c *check) standing() {
 	if c.m.Successor != "" {
 		instead = " " + c.m.Successor + " is named as its successor."
 	}
+	gone := c.m.RetiredBy(time.Now())
 	switch {
-	case c.m.Retired && c.m.RetiredOn != "":
+	case gone && c.m.RetiredOn != "":
 		c.warn("%s is said to be retired since %s; sent all the same.%s", c.m.ID, c.m.RetiredOn, instead)
-	case c.m.Retired:
+	case gone:
 		c.warn("%s is said to be retired; sent all the same.%s", c.m.ID, instead)
 	case c.m.RetiredOn != "":
 		c.warn("%s is said to retire on %s.%s", c.m.ID, c.m.RetiredOn, instead)

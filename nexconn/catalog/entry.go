@@ -1,5 +1,7 @@
 package catalog
 
+import "time"
+
 // List is models as lists tell them.
 type List struct {
 	Models   []Entry  `json:"models"`
@@ -42,7 +44,7 @@ type RateEntry struct {
 // and the price.
 func (m Model) Entry(whole bool) Entry {
 	e := Entry{ID: m.ID, Kind: string(m.Kind), Vendor: m.Vendor, Summary: m.Summary, Operations: m.OpNames(),
-		Capabilities: m.Capabilities, Retired: m.Retired, RetiredOn: m.RetiredOn, Successor: m.Successor}
+		Capabilities: m.Capabilities, Retired: m.RetiredBy(time.Now()), RetiredOn: m.RetiredOn, Successor: m.Successor}
 	if !whole {
 		return e
 	}

@@ -48,10 +48,6 @@ func (r *Retirement) UnmarshalTOML(v any) error {
 	return errors.New("retired is true, false or a date like 2026-01-31")
 }
 
-func (r Retirement) by(now time.Time) bool {
-	return r.Gone || !r.On.IsZero() && r.On.Format(time.DateOnly) <= now.UTC().Format(time.DateOnly)
-}
-
 // Apply is the set with a models file laid over it. All that is wrong with the
 // file is told at once, each fault naming its model.
 func (s Set) Apply(file map[string]Override) (Set, error) {
@@ -115,7 +111,7 @@ func (s Set) copies(like, id string) Set {
 func (o Override) lay(m *Model) (priced bool) {
 	m.Aliases = append(slices.Clone(m.Aliases), o.Aliases...)
 	if r := o.Retired; r != nil {
-		m.Retired, m.RetiredOn = r.by(time.Now()), ""
+		m.Retired, m.RetiredOn = r.Gone, ""
 		if !r.On.IsZero() {
 			m.RetiredOn = r.On.Format(time.DateOnly)
 		}

@@ -1,8 +1,10 @@
 package catalog
 
 import (
+	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -72,6 +74,26 @@ func TestApply(t *testing.T) {
 	}
 }
 
+// A set that was made before a model's day tells of it once the day has come.
+func TestTheDayComes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		day := time.Now().UTC().AddDate(0, 0, 1)
+		s, err := Builtin().Apply(map[string]Override{"gemini-2.5-flash": {Retired: &Retirement{On: day}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, _ := s.ForChat("gemini-2.5-flash")
+		for _, gone := range []bool{false, true} {
+			_, warnings := m.Check(s, Turn, map[string]any{"prompt": "x"})
+			said := map[bool]string{false: "to retire on", true: "to be retired since"}[gone]
+			if !strings.Contains(strings.Join(warnings, " "), said) || m.Entry(false).Retired != gone || slices.Contains(s.Reading("qfile"), m.ID) == gone {
+				t.Errorf("gone %t: %q, %+v, %v", gone, warnings, m.Entry(false), s.Reading("qfile"))
+			}
+			time.Sleep(24 * time.Hour)
+		}
+	})
+}
+
 func TestRetiredOnADay(t *testing.T) {
 	day := time.Now().UTC()
 	for _, c := range []struct {
@@ -96,8 +118,8 @@ func TestRetiredOnADay(t *testing.T) {
 		m, _ := s.Find(Video, "kling-v3")
 		_, warnings := m.Check(s, TextToVideo, map[string]any{"prompt": "x"})
 		said := strings.Join(warnings, " ")
-		if m.Retired != c.retired || !strings.Contains(said, c.says) || (c.says == "") != (said == "") {
-			t.Errorf("%v: retired %t, %q", c.value, m.Retired, warnings)
+		if m.RetiredBy(day) != c.retired || !strings.Contains(said, c.says) || (c.says == "") != (said == "") {
+			t.Errorf("%v: retired %t, %q", c.value, m.RetiredBy(day), warnings)
 		}
 	}
 	for _, bad := range []any{int64(2026), "soon", "01.01.2026"} {

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 )
 
 // Set is models sorted by kind and id. Functions take a Set so that the models
@@ -130,11 +131,18 @@ func (s Set) chatting(arg string, v any) []string {
 	return ids
 }
 
+// RetiredBy says that a model is withdrawn at a time: marked so, or its day has
+// come.
+func (m Model) RetiredBy(now time.Time) bool {
+	return m.Retired || m.RetiredOn != "" && m.RetiredOn <= now.UTC().Format(time.DateOnly)
+}
+
 // Reading is the ids of the models that understand a kind of attachment.
 func (s Set) Reading(input string) []string {
 	var ids []string
+	now := time.Now()
 	for _, m := range s {
-		if m.Chat != nil && !m.Off && !m.Retired && slices.Contains(m.Chat.Inputs, input) {
+		if m.Chat != nil && !m.Off && !m.RetiredBy(now) && slices.Contains(m.Chat.Inputs, input) {
 			ids = append(ids, m.ID)
 		}
 	}
@@ -155,10 +163,11 @@ func (s Set) Lacks(id, input string) bool {
 
 func (s Set) ids(k Kind, fits func(Model) bool) []string {
 	var current, retired []string
+	now := time.Now()
 	for _, m := range s.Of(k) {
 		switch {
 		case m.Pattern || !fits(m):
-		case m.Retired:
+		case m.RetiredBy(now):
 			retired = append(retired, m.ID)
 		default:
 			current = append(current, m.ID)
