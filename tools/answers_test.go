@@ -2,11 +2,7 @@ package tools
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"image"
-	"image/png"
-	"math/rand/v2"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -227,22 +223,14 @@ func TestDryRunSendsNothing(t *testing.T) {
 
 // A request larger than a model is said to take goes out with a warning.
 func TestLargeRequestIsWarnedOf(t *testing.T) {
+	t.Parallel()
 	up := answering(t, `{"request_id":"r-1","status":"IN_QUEUE"}`, `{}`)
 	h := newHouse(t, up.URL, nil)
 	root := h.Jobs.Saver.Folder.Root
-	img := image.NewRGBA(image.Rect(0, 0, 1500, 1500))
-	dice := rand.New(rand.NewPCG(1, 2))
-	for i := range img.Pix {
-		img.Pix[i] = byte(dice.Uint32())
-	}
 	var refs []string
-	for i := range 2 {
+	for i := range 3 {
 		path := filepath.Join(root, fmt.Sprintf("noise-%d.png", i))
-		f, err := os.Create(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := errors.Join(png.Encode(f, img), f.Close()); err != nil {
+		if err := os.WriteFile(path, noise(), 0o644); err != nil {
 			t.Fatal(err)
 		}
 		refs = append(refs, path)

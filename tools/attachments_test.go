@@ -2,42 +2,49 @@ package tools
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"image"
 	"image/png"
 	"math/rand/v2"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/nexconn-ai/nexconn-mcp/internal/jobs"
 )
 
+// noise is a picture of 7.7 MB that nothing makes smaller but scaling.
+var noise = sync.OnceValue(func() []byte {
+	dice := rand.New(rand.NewPCG(5, 6))
+	img := image.NewRGBA(image.Rect(0, 0, 1600, 1600))
+	for i := 0; i < len(img.Pix); i += 4 {
+		binary.LittleEndian.PutUint32(img.Pix[i:], dice.Uint32()|0xff<<24)
+	}
+	var picture bytes.Buffer
+	if err := (&png.Encoder{CompressionLevel: png.NoCompression}).Encode(&picture, img); err != nil {
+		panic(err)
+	}
+	return picture.Bytes()
+})
+
 // Gemini takes 15 MB of media with a request, all together: pictures are scaled
 // down to fit, with a word; what can't be is refused and sent to upload_file.
 func TestMediaOfAGeminiRequest(t *testing.T) {
-	up := newStandIn(t, func(w http.ResponseWriter, r *http.Request) {
-		says(200, "text/event-stream", "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"ok\"},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n")(w, r)
-	})
+	t.Parallel()
 	dir := t.TempDir()
-	h := newHouse(t, up.URL, func(s *jobs.Service) { s.Inputs.Dirs = []string{dir} })
+	open := func(t *testing.T) (*standIn, *house) {
+		up := newStandIn(t, streams(t, map[string]any{"content": "ok"}))
+		return up, newHouse(t, up.URL, func(s *jobs.Service) { s.Inputs.Dirs = []string{dir} })
+	}
 	write := func(name string, data []byte) {
 		if err := os.WriteFile(filepath.Join(dir, name), data, 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
-	dice := rand.New(rand.NewPCG(5, 6))
-	img := image.NewRGBA(image.Rect(0, 0, 1600, 1600))
-	for i := range img.Pix {
-		img.Pix[i] = byte(dice.IntN(256)) | byte(0xff*(i%4/3))
-	}
-	var picture bytes.Buffer
-	if err := png.Encode(&picture, img); err != nil { // about 7.3 MB
-		t.Fatal(err)
-	}
-	write("a.png", picture.Bytes())
+	write("a.png", noise())
 	write("paper.pdf", append([]byte("%PDF-1.7\n"), make([]byte, 18<<20)...))
 	write("clip.mp4", append([]byte("\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom"), make([]byte, 6<<20)...))
 	for name, tt := range map[string]struct {
@@ -55,9 +62,10 @@ func TestMediaOfAGeminiRequest(t *testing.T) {
 		"another vendor's":          {"moonshotai/kimi-k2.5", []any{"clip.mp4", "clip.mp4", "clip.mp4"}, false, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
-			before := len(up.sent())
+			t.Parallel()
+			up, h := open(t)
 			got := h.call(t, t.Context(), "chat", map[string]any{"model": tt.model, "prompt": name, "attachments": tt.attachments})
-			sent := up.sent()[before:]
+			sent := up.sent()
 			if tt.refused {
 				if got.code() != "invalid_argument" || got.Error["field"] != "attachments[0]" || !strings.Contains(got.Text, "upload_file") || len(sent) > 0 {
 					t.Errorf("%d requests and %v", len(sent), got.Text)
@@ -75,6 +83,7 @@ func TestMediaOfAGeminiRequest(t *testing.T) {
 			}
 		})
 	}
+	_, h := open(t)
 	got := h.call(t, t.Context(), "chat", map[string]any{"model": "gemini-2.5-pro", "messages": []any{map[string]any{"role": "user",
 		"content": []any{map[string]any{"type": "video_url", "video_url": map[string]any{"url": "data:video/mp4;base64," + strings.Repeat("AAAA", 6<<20)}}}}}})
 	if got.Error["field"] != "messages[0].content" || !strings.Contains(got.Text, "upload_file") {

@@ -88,33 +88,45 @@ func TestProgressIsNeitherLostNorTooOften(t *testing.T) {
 
 // While a stream is quiet its caller still hears of the call.
 func TestProgressOfAQuietChat(t *testing.T) {
-	up := newStandIn(t, func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Type", "text/event-stream")
-		say := func(delta string) {
-			fmt.Fprintf(w, "data: {\"choices\":[{\"index\":0,\"delta\":%s}]}\n\n", delta)
-			http.NewResponseController(w).Flush()
-			time.Sleep(700 * time.Millisecond)
-		}
-		io.WriteString(w, ": quiet\n\n")
-		http.NewResponseController(w).Flush()
-		time.Sleep(700 * time.Millisecond)
-		say(`{"reasoning_content":"hm"}`)
-		say(`{"content":"so"}`)
-		fmt.Fprint(w, "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\" it is\"},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n")
-	})
-	h := newHouse(t, up.URL, nil)
 	s := server.NewMCPServer("test", "1")
-	s.AddTools(h.tools["chat"].ServerTool)
 	l, ctx := listening(t.Context(), s)
-	s.HandleMessage(ctx, []byte(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"chat","arguments":{"model":"deepseek-v3","prompt":"p"},"_meta":{"progressToken":"t"}}}`))
-	got := l.told(t)
-	said := strings.Join(got, ", ")
-	for _, want := range []string{"running", "thinking", "so"} {
-		if strings.Count(said, want) < 2 {
-			t.Errorf("told %q, want %s while that was all", got, want)
+	all := listener{make(chan mcp.JSONRPCNotification, 1000)}
+	// twice waits until a caller that hears no more has been told so two times.
+	twice := func(want string) {
+		late := time.After(20 * time.Second)
+		for told := 0; told < 2; {
+			select {
+			case n := <-l.heard:
+				if all.heard <- n; n.Params.AdditionalFields["message"] == want {
+					told++
+				}
+			case <-late:
+				t.Errorf("it was not told twice: %s", want)
+				return
+			}
 		}
 	}
-	if len(got) == 0 || got[len(got)-1] != "so it is" {
+	up := newStandIn(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/event-stream")
+		say := func(chunk string) {
+			io.WriteString(w, chunk+"\n\n")
+			http.NewResponseController(w).Flush()
+		}
+		say(": quiet")
+		twice("running")
+		say(`data: {"choices":[{"index":0,"delta":{"reasoning_content":"hm"}}]}`)
+		twice("thinking")
+		say(`data: {"choices":[{"index":0,"delta":{"content":"so"}}]}`)
+		twice("so")
+		say(`data: {"choices":[{"index":0,"delta":{"content":" it is"},"finish_reason":"stop"}]}` + "\n\ndata: [DONE]")
+	})
+	h := newHouse(t, up.URL, nil)
+	s.AddTools(h.tools["chat"].ServerTool)
+	s.HandleMessage(ctx, []byte(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"chat","arguments":{"model":"deepseek-v3","prompt":"p"},"_meta":{"progressToken":"t"}}}`))
+	for len(l.heard) > 0 {
+		all.heard <- <-l.heard
+	}
+	if got := all.told(t); len(got) == 0 || got[len(got)-1] != "so it is" {
 		t.Errorf("told %q, want the whole at the end", got)
 	}
 }
