@@ -23,9 +23,16 @@ type FileRequest struct {
 	Model     string
 	SourceURL string
 	Kodo      *Kodo
-	// ExpiresIn is in seconds: 3600 to 604800, the service's default 172800.
+	// ExpiresIn is in seconds, LeastExpiry to MostExpiry; the service's default
+	// is 172800.
 	ExpiresIn int
 }
+
+// A file is kept for so many seconds. vidu-images-files.md.
+const (
+	LeastExpiry = 3600
+	MostExpiry  = 604800
+)
 
 // Kodo names an object in Qiniu's storage. Schema KodoSource.
 type Kodo struct {
@@ -67,8 +74,8 @@ func FileCall(r FileRequest) (Call, error) {
 	case r.Kodo == nil && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https"):
 		refuse("source_url", "source_url is a public http:// or https:// address")
 	}
-	if r.ExpiresIn != 0 && (r.ExpiresIn < 3600 || r.ExpiresIn > 604800) {
-		refuse("expires_in_seconds", "expires_in_seconds is 3600 (an hour) to 604800 (a week), not %d", r.ExpiresIn)
+	if r.ExpiresIn != 0 && (r.ExpiresIn < LeastExpiry || r.ExpiresIn > MostExpiry) {
+		refuse("expires_in_seconds", "expires_in_seconds is %d (an hour) to %d (a week), not %d", LeastExpiry, MostExpiry, r.ExpiresIn)
 	}
 	if set := catalog.Builtin(); set.Lacks(body.Model, "qfile") {
 		e := Errorf(Unsupported, "%s reads no uploaded files; these do: %s", body.Model, strings.Join(set.Reading("qfile"), ", "))

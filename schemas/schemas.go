@@ -26,6 +26,8 @@ type Options struct {
 	Describe map[string]string
 	// Default are told as defaults.
 	Default map[string]any
+	// Between are the least and the most that a number may be.
+	Between map[string][2]float64
 }
 
 // Schema is a JSON schema in the plain form this package makes.
@@ -82,6 +84,9 @@ func Input[T any](o Options) *Schema {
 	}
 	for name, v := range o.Default {
 		s.at(name).Default = v
+	}
+	for name, ends := range o.Between {
+		s.at(name).Minimum, s.at(name).Maximum = &ends[0], &ends[1]
 	}
 	return s
 }

@@ -54,7 +54,7 @@ type uploadArgs struct {
 	SourceURL      string        `json:"source_url,omitempty" jsonschema_description:"Public http(s) URL."`
 	Kodo           *nexconn.Kodo `json:"kodo,omitempty"`
 	Model          string        `json:"model,omitempty" jsonschema_description:"A Gemini model."`
-	ExpiresIn      int           `json:"expires_in_seconds,omitempty" jsonschema:"minimum=3600,maximum=604800"`
+	ExpiresIn      int           `json:"expires_in_seconds,omitempty"`
 	IdempotencyKey string        `json:"idempotency_key,omitempty"`
 	waiting
 }
@@ -68,8 +68,9 @@ func uploadFile(d Deps) Tool {
 	return build(d, define{
 		name: "upload_file", title: "Upload file", toolsets: []string{"files"},
 		description: "Has the service fetch a large file (15 MB to 2 GB) for Gemini chats; exactly one source. Answers a file_id.",
-		in:          schemas.Input[uploadArgs](schemas.Options{Default: map[string]any{"wait_seconds": 40}}),
-		out:         fileSchema(),
+		in: schemas.Input[uploadArgs](schemas.Options{Default: map[string]any{"wait_seconds": 40},
+			Between: map[string][2]float64{"expires_in_seconds": {nexconn.LeastExpiry, nexconn.MostExpiry}}}),
+		out: fileSchema(),
 	}, func(ctx context.Context, in uploadArgs, c *call) (answer, error) {
 		if in.Model == "" {
 			in.Model = uploadModel
