@@ -20,7 +20,7 @@ const maxText = 8 << 20
 func (b *chatBuilder) attach(m Media, arg string) (part, error) {
 	kind, class := classOf(m)
 	if class == "qfile" && !b.unheardOf() && !slices.Contains(b.model.Chat.Inputs, class) {
-		e := Errorf(Unsupported, "%s: %s reads no uploaded files; these do: %s", arg, b.model.ID, strings.Join(catalog.Builtin().Reading(class), ", "))
+		e := Errorf(Unsupported, "%s: %s reads no uploaded files", arg, b.model.ID)
 		e.Field = arg
 		return part{}, e
 	}

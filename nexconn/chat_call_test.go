@@ -335,7 +335,7 @@ func TestChatCallRefuses(t *testing.T) {
 		{"a choice without tools", "x", ChatRequest{Prompt: "a", ToolChoice: "auto"}, InvalidArgument, "tool_choice", "needs tools"},
 		{"a schema's name", "x", ChatRequest{Prompt: "a", JSONSchema: map[string]any{"name": "a b", "schema": map[string]any{}}}, InvalidArgument, "json_schema", "letters"},
 		{"pictures from a text model", "deepseek-v3", ChatRequest{Prompt: "a", ImageConfig: &ImageConfig{ImageSize: "1K"}}, Unsupported, "image_config", "makes no pictures"},
-		{"a file from a model that reads none", "deepseek-v3", ChatRequest{Prompt: "a", Attachments: []Media{Link("qfile-1")}}, Unsupported, "attachments[0]", "these do: gemini-2.5-flash"},
+		{"a file from a model that reads none", "deepseek-v3", ChatRequest{Prompt: "a", Attachments: []Media{Link("qfile-1")}}, Unsupported, "attachments[0]", "deepseek-v3 reads no uploaded files"},
 		{"attachments that are no list", "x", ChatRequest{Messages: []Message{odd}}, InvalidArgument, "messages[0].attachments", "list of texts"},
 		{"content that is no text", "x", ChatRequest{Messages: []Message{{Attachments: []Media{Link("https://ex.am/a.png")}, Fields: map[string]json.RawMessage{"role": []byte(`"user"`), "content": []byte("5")}}}},
 			InvalidArgument, "messages[0].content", "a text or a list of parts"},

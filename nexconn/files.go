@@ -7,10 +7,7 @@ import (
 	"errors"
 	"net/url"
 	"strconv"
-	"strings"
 	"time"
-
-	"github.com/nexconn-ai/nexconn-mcp/nexconn/catalog"
 )
 
 const filesPath = "/v1/files"
@@ -61,7 +58,7 @@ type FileList struct {
 }
 
 // FileCall makes the request that has a file fetched. All faults are told at
-// once.
+// once; whether the model reads uploaded files is its Chat.Inputs' to say.
 func FileCall(r FileRequest) (Call, error) {
 	body := createFileRequest{Model: cmp.Or(r.Model, "gemini-3.1-pro-preview"), SourceURL: r.SourceURL, KodoSource: r.Kodo, ExpiresIn: r.ExpiresIn}
 	var faults []error
@@ -76,11 +73,6 @@ func FileCall(r FileRequest) (Call, error) {
 	}
 	if r.ExpiresIn != 0 && (r.ExpiresIn < LeastExpiry || r.ExpiresIn > MostExpiry) {
 		refuse("expires_in_seconds", "expires_in_seconds is %d (an hour) to %d (a week), not %d", LeastExpiry, MostExpiry, r.ExpiresIn)
-	}
-	if set := catalog.Builtin(); set.Lacks(body.Model, "qfile") {
-		e := Errorf(Unsupported, "%s reads no uploaded files; these do: %s", body.Model, strings.Join(set.Reading("qfile"), ", "))
-		e.Field = "model"
-		faults = append(faults, e)
 	}
 	if err := errors.Join(faults...); err != nil {
 		return Call{}, err

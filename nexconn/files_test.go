@@ -29,17 +29,13 @@ func TestFileCall(t *testing.T) {
 		r    FileRequest
 		code Code
 	}{
-		"no source":           {FileRequest{}, InvalidArgument},
-		"two sources":         {FileRequest{SourceURL: "https://ex.am/a", Kodo: &Kodo{Bucket: "b", Key: "k"}}, InvalidArgument},
-		"half a kodo":         {FileRequest{Kodo: &Kodo{Bucket: "b"}}, InvalidArgument},
-		"a path":              {FileRequest{SourceURL: "/home/me/a.mp4"}, InvalidArgument},
-		"another scheme":      {FileRequest{SourceURL: "ftp://ex.am/a"}, InvalidArgument},
-		"too short":           {FileRequest{SourceURL: "https://ex.am/a", ExpiresIn: 3599}, InvalidArgument},
-		"too long":            {FileRequest{SourceURL: "https://ex.am/a", ExpiresIn: 604801}, InvalidArgument},
-		"a model without it":  {FileRequest{SourceURL: "https://ex.am/a", Model: "openai/gpt-5"}, Unsupported},
-		"a video model":       {FileRequest{SourceURL: "https://ex.am/a", Model: "kling-v3"}, Unsupported},
-		"a pattern's model":   {FileRequest{SourceURL: "https://ex.am/a", Model: "veo-9"}, Unsupported},
-		"a model that is off": {FileRequest{SourceURL: "https://ex.am/a", Model: "fal-ai/veo3.1"}, Unsupported},
+		"no source":      {FileRequest{}, InvalidArgument},
+		"two sources":    {FileRequest{SourceURL: "https://ex.am/a", Kodo: &Kodo{Bucket: "b", Key: "k"}}, InvalidArgument},
+		"half a kodo":    {FileRequest{Kodo: &Kodo{Bucket: "b"}}, InvalidArgument},
+		"a path":         {FileRequest{SourceURL: "/home/me/a.mp4"}, InvalidArgument},
+		"another scheme": {FileRequest{SourceURL: "ftp://ex.am/a"}, InvalidArgument},
+		"too short":      {FileRequest{SourceURL: "https://ex.am/a", ExpiresIn: 3599}, InvalidArgument},
+		"too long":       {FileRequest{SourceURL: "https://ex.am/a", ExpiresIn: 604801}, InvalidArgument},
 	} {
 		if _, err := FileCall(bad.r); CodeOf(err) != bad.code || err == nil {
 			t.Errorf("%s: got %v", name, err)
@@ -50,10 +46,10 @@ func TestFileCall(t *testing.T) {
 			t.Errorf("%s: %v", model, err)
 		}
 	}
-	_, err = FileCall(FileRequest{SourceURL: "x", Model: "kling-v3", ExpiresIn: 5})
+	_, err = FileCall(FileRequest{SourceURL: "x", ExpiresIn: 5})
 	joined, ok := err.(interface{ Unwrap() []error })
-	if !ok || len(joined.Unwrap()) != 3 {
-		t.Errorf("three faults: got %#v", err)
+	if !ok || len(joined.Unwrap()) != 2 {
+		t.Errorf("two faults: got %#v", err)
 	}
 }
 

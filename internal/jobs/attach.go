@@ -18,20 +18,26 @@ type attached struct {
 	at       *nexconn.Media
 }
 
+// attachments are those of a turn and of its messages.
+func attachments(r *nexconn.ChatRequest) (all []attached) {
+	list := func(arg string, media []nexconn.Media) {
+		for i := range media {
+			all = append(all, attached{fmt.Sprintf("%s[%d]", arg, i), media[i].Ref, &media[i]})
+		}
+	}
+	list("attachments", r.Attachments)
+	for i := range r.Messages {
+		list(fmt.Sprintf("messages[%d].attachments", i), r.Messages[i].Attachments)
+	}
+	return all
+}
+
 // attach takes the attachments of a turn in. One that is refused is left empty
 // in its place, so that the others keep theirs.
 func (in inputs) attach(ctx context.Context, m catalog.Model, r *nexconn.ChatRequest, faults *Faults) (warnings []string) {
-	var all []attached
-	take := func(arg string, list []nexconn.Media) {
-		for i := range list {
-			a := attached{fmt.Sprintf("%s[%d]", arg, i), list[i].Ref, &list[i]}
-			all = append(all, a)
-			warnings = append(warnings, in.attachOne(ctx, a, 0, faults)...)
-		}
-	}
-	take("attachments", r.Attachments)
-	for i := range r.Messages {
-		take(fmt.Sprintf("messages[%d].attachments", i), r.Messages[i].Attachments)
+	all := attachments(r)
+	for _, a := range all {
+		warnings = append(warnings, in.attachOne(ctx, a, 0, faults)...)
 	}
 	if most := m.Chat.DirectBytes; most > 0 {
 		warnings = append(warnings, in.shrink(ctx, all, most, faults)...)

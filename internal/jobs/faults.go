@@ -53,21 +53,50 @@ func (f *Faults) check(wrong []catalog.Fault) {
 	}
 }
 
-// build takes the joined errors of building a request. Of a field whose fault
-// is known they say nothing new; and where there are faults, what is none of
-// the arguments is only their consequence.
-func (f *Faults) build(err error) {
+// missed are the arguments that seem to be missing where another's value was
+// refused.
+var missed = map[string]string{"messages": "prompt", "tools": "tool_choice"}
+
+// explain says that these faults, of values that were refused, are why another
+// field is at fault: it lies in the same argument, or is missed without it.
+func (f Faults) explain(field string) bool {
+	root := rootOf(field)
+	return root != "" && slices.ContainsFunc(f, func(e *nexconn.Error) bool {
+		arg := rootOf(e.Field)
+		return arg == root || missed[arg] == root
+	})
+}
+
+// rootOf is the argument that a field lies in.
+func rootOf(field string) string {
+	if i := strings.IndexAny(field, ".["); i >= 0 {
+		return field[:i]
+	}
+	return field
+}
+
+// build takes the joined errors of building a request, without the values that
+// were refused before. What follows from those, and fields whose fault is known,
+// say nothing new; and where there are faults, what is none of the arguments is
+// only their consequence.
+func (f *Faults) build(refused Faults, err error) {
+	if err == nil {
+		return
+	}
 	errs := []error{err}
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		errs = joined.Unwrap()
 	}
 	before := *f
 	for _, err := range errs {
-		var e *nexconn.Error
-		if errors.As(err, &e) && before.tells(e.Field) || len(before) > 0 && nexconn.CodeOf(err) != nexconn.InvalidArgument {
-			continue
+		field := ""
+		if e := (*nexconn.Error)(nil); errors.As(err, &e) {
+			field = e.Field
 		}
-		f.AddErr("", err)
+		follows := field == "" && len(before) > 0 && nexconn.CodeOf(err) != nexconn.InvalidArgument
+		if !follows && !before.tells(field) && !refused.explain(field) {
+			f.AddErr("", err)
+		}
 	}
 }
 

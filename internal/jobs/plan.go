@@ -111,9 +111,7 @@ func (s *Service) Plan(ctx context.Context, p Plan) (Work, error) {
 		w.Warnings = append(w.Warnings, s.inputs(p).take(ctx, &r, wants, &faults)...)
 		w.Call, err = nexconn.ImageCall(m, w.Op, r)
 	}
-	if err != nil {
-		faults.build(err)
-	}
+	faults.build(p.Faults, err)
 	w.Warnings = append(w.Warnings, w.Call.Warnings...)
 	if size := w.Call.Body.Len(); m.BodyBytes > 0 && size > m.BodyBytes {
 		w.Warnings = append(w.Warnings, fmt.Sprintf("The request has %.1f MB, and %s takes up to %d MB by what is known second-hand; sent all the same. Smaller files, or links in their place, make it less.",

@@ -1,7 +1,6 @@
 package jobs
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -19,10 +18,9 @@ import (
 // faults come in one error.
 func (s *Service) PlanChat(ctx context.Context, r nexconn.ChatRequest, p Plan) (Work, error) {
 	faults := p.Faults
-	refused := refusedIn(faults)
 	m, ok := s.Models.ForChat(r.Model)
 	if !ok {
-		if err := s.notForChat(r.Model); err != nil && !refused["model"] {
+		if err := s.notForChat(r.Model); err != nil && !p.Faults.tells("model") {
 			faults.AddErr("model", err)
 		}
 		m = catalog.Free(r.Model)
@@ -46,14 +44,11 @@ func (s *Service) PlanChat(ctx context.Context, r nexconn.ChatRequest, p Plan) (
 	faults.check(wrong)
 	w.Warnings = append(w.Warnings, doubts...)
 	w.Warnings = append(w.Warnings, s.inputs(p).attach(ctx, m, &r, &faults)...)
-	if refused["prompt"] || refused["messages"] {
-		r.Prompt = cmp.Or(r.Prompt, "refused")
-	}
-	if refused["tools"] {
-		r.ToolChoice = ""
+	if ok {
+		s.uploads(m, &r, &faults)
 	}
 	call, more, err := nexconn.ChatCall(m, r)
-	faults.addNew(refused, err)
+	faults.build(p.Faults, err)
 	w.Call = call
 	for _, warning := range more {
 		w.Warnings = addOnce(w.Warnings, warning)
@@ -61,50 +56,10 @@ func (s *Service) PlanChat(ctx context.Context, r nexconn.ChatRequest, p Plan) (
 	if err := s.own(ctx, p.Args); err != nil {
 		faults.AddErr("attachments", err)
 	}
-	if r.Model == "" && !refused["model"] {
+	if r.Model == "" && !p.Faults.tells("model") {
 		faults.Add(nexconn.InvalidArgument, "model", "model is required.")
 	}
 	return w, faults.Err()
-}
-
-// refused are the arguments of a call whose values were refused. They were
-// given all the same: nothing is told to be missing because of them.
-type refused map[string]bool
-
-func refusedIn(faults Faults) refused {
-	out := refused{}
-	for _, f := range faults {
-		out[rootOf(f.Field)] = true
-	}
-	return out
-}
-
-// rootOf is the argument that a field lies in.
-func rootOf(field string) string {
-	if i := strings.IndexAny(field, ".["); i >= 0 {
-		return field[:i]
-	}
-	return field
-}
-
-// addNew appends what the joined errors of building a request tell of fields of
-// which nothing is told yet.
-func (f *Faults) addNew(refused refused, err error) {
-	if err == nil {
-		return
-	}
-	errs := []error{err}
-	if joined, ok := err.(interface{ Unwrap() []error }); ok {
-		errs = joined.Unwrap()
-	}
-	before := *f
-	for _, err := range errs {
-		var e *nexconn.Error
-		if errors.As(err, &e) && (before.tells(e.Field) || refused[rootOf(e.Field)]) {
-			continue
-		}
-		f.AddErr("", err)
-	}
 }
 
 // notForChat refuses models that are known and make something else.
@@ -138,9 +93,8 @@ func (s *Service) PlanNative(ctx context.Context, protocol, model string, body j
 	if !ok {
 		m = catalog.Free(model)
 	}
-	refused := refusedIn(faults)
 	call, warnings, err := nexconn.NativeCall(nexconn.Protocol(protocol), model, body)
-	faults.addNew(refused, err)
+	faults.build(faults, err)
 	if err := s.own(ctx, args); err != nil {
 		faults.AddErr("body", err)
 	}
@@ -234,17 +188,33 @@ func (s *Service) source(ctx context.Context, taskID string, dry bool) (ledger.R
 }
 
 // CheckUpload tells all that is wrong with an upload.
-func (s *Service) CheckUpload(r nexconn.FileRequest, faults Faults) error {
-	refused := refusedIn(faults)
-	if refused["kodo"] {
-		r.Kodo = &nexconn.Kodo{Bucket: "refused", Key: "refused"}
-	}
-	if refused["source_url"] {
-		r.SourceURL = "https://refused"
+func (s *Service) CheckUpload(r nexconn.FileRequest, refused Faults) error {
+	faults := refused
+	if r.Kodo == nil && refused.explain("kodo") {
+		r.Kodo = &nexconn.Kodo{} // which was given
 	}
 	_, err := nexconn.FileCall(r)
-	faults.addNew(refused, err)
+	faults.build(refused, err)
+	if s.Models.Lacks(r.Model, "qfile") && !refused.tells("model") {
+		faults.Add(nexconn.Unsupported, "model", s.readsNone(r.Model))
+	}
 	return faults.Err()
+}
+
+// uploads refuses uploaded files to a model that reads none.
+func (s *Service) uploads(m catalog.Model, r *nexconn.ChatRequest, faults *Faults) {
+	if !s.Models.Lacks(m.ID, "qfile") {
+		return
+	}
+	for _, a := range attachments(r) {
+		if strings.HasPrefix(a.at.Ref, "qfile-") {
+			faults.Add(nexconn.Unsupported, a.arg, a.arg+": "+s.readsNone(m.ID))
+		}
+	}
+}
+
+func (s *Service) readsNone(model string) string {
+	return fmt.Sprintf("%s reads no uploaded files; these do: %s", model, strings.Join(s.Models.Reading("qfile"), ", "))
 }
 
 // Live is what the service lists today.
