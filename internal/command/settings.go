@@ -107,7 +107,7 @@ func AllSettings() []Setting {
 				s.BaseURL = v
 				return nil
 			}},
-		{Name: "state-dir", Default: "the OS's state folder + `nexconn-mcp`", Help: "Where the ledger is.",
+		{Name: "state-dir", Default: "the OS's state folder + `nexconn-mcp`", Help: "Where the ledger is, and outputs that the output folder can't take (in `kept`).",
 			set: folder(func(s *Settings) *string { return &s.StateDir })},
 		{Name: "output-dir", Default: "Downloads + `Nexconn`", Help: "Where outputs are saved.",
 			set: folder(func(s *Settings) *string { return &s.OutputDir })},

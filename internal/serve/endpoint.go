@@ -168,7 +168,7 @@ func (a *app) body(w http.ResponseWriter, r *http.Request) ([]byte, bool) {
 
 // What of a request that is too large is read and dropped, in time and bytes.
 const (
-	drainFor  = 3 * time.Second
+	drainFor  = 10 * time.Second
 	drainMost = 64 << 20
 )
 
