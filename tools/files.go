@@ -79,6 +79,9 @@ func uploadFile(d Deps) Tool {
 		if err := d.Jobs.CheckUpload(r, c.faults); err != nil {
 			return answer{}, err
 		}
+		if m, ok := d.Models.ForChat(r.Model); ok {
+			r.Model = m.WireID() // an alias is ours
+		}
 		wait, clamped := c.wait(in.WaitSeconds, 40)
 		file, warnings, err := d.Jobs.Upload(ctx, r, c.canonical(), in.IdempotencyKey, c.start.Add(wait), c.report.tell)
 		if err != nil {

@@ -117,7 +117,7 @@ func (f Faults) Err() error {
 		}
 		lines[i] = "- " + one.Message
 		if one.Advice != "" {
-			advice = append(advice, one.Advice)
+			advice = addOnce(advice, one.Advice)
 		}
 	}
 	return &nexconn.Error{Code: code, Field: f[0].Field, Advice: strings.Join(advice, " "),
