@@ -81,13 +81,11 @@ func (in *inliner) body(wire any) (Body, error) {
 	if err := errors.Join(in.faults...); err != nil {
 		return Body{}, err
 	}
-	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(wire); err != nil {
+	doc, err := PlainJSON(wire)
+	if err != nil {
 		return Body{}, fmt.Errorf("encode body: %w", err)
 	}
-	return Body{doc: bytes.TrimSpace(buf.Bytes()), blobs: in.blobs}, nil
+	return Body{doc: doc, blobs: in.blobs}, nil
 }
 
 // RawBody is a body that is already JSON.
@@ -203,18 +201,18 @@ func shorten(doc json.RawMessage) json.RawMessage {
 	switch {
 	case json.Unmarshal(doc, &text) == nil:
 		if looksInline(text) {
-			doc, _ = marshalPlain(fmt.Sprintf("%s…<%d characters>", text[:shortHead], len(text)))
+			doc, _ = PlainJSON(fmt.Sprintf("%s…<%d characters>", text[:shortHead], len(text)))
 		}
 	case json.Unmarshal(doc, &list) == nil:
 		for i := range list {
 			list[i] = shorten(list[i])
 		}
-		doc, _ = marshalPlain(list)
+		doc, _ = PlainJSON(list)
 	case json.Unmarshal(doc, &fields) == nil:
 		for i := range fields {
 			fields[i].value = shorten(fields[i].value)
 		}
-		doc, _ = marshalPlain(fields)
+		doc, _ = PlainJSON(fields)
 	}
 	return doc
 }
@@ -232,7 +230,8 @@ func looksInline(s string) bool {
 
 const base64Letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_="
 
-func marshalPlain(v any) ([]byte, error) {
+// PlainJSON is JSON as it goes out: < and & stay what they are.
+func PlainJSON(v any) ([]byte, error) {
 	var buf bytes.Buffer
 	enc := json.NewEncoder(&buf)
 	enc.SetEscapeHTML(false)

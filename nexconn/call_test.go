@@ -34,7 +34,7 @@ func TestBodyStreamsAndShowsMedia(t *testing.T) {
 }
 
 func quoted(s string) []byte {
-	doc, err := marshalPlain(s)
+	doc, err := PlainJSON(s)
 	if err != nil {
 		panic(err)
 	}
@@ -44,7 +44,7 @@ func quoted(s string) []byte {
 func TestShowShortensMediaAndNothingElse(t *testing.T) {
 	prompt := strings.Repeat("山高水长", 500)
 	media := strings.Repeat("iVBORw0K", 200)
-	doc, err := marshalPlain(map[string]any{"image": []string{media, "data:image/png;base64," + media}, "n": 1.50, "prompt": prompt})
+	doc, err := PlainJSON(map[string]any{"image": []string{media, "data:image/png;base64," + media}, "n": 1.50, "prompt": prompt})
 	if err != nil {
 		t.Fatal(err)
 	}

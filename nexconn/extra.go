@@ -40,11 +40,11 @@ func mergeExtra(m catalog.Model, op catalog.Op, wire any, extra map[string]any) 
 	for _, d := range found.doubts {
 		doubts = append(doubts, fmt.Sprintf("%s: %s is not known to take %s%s; sent all the same.", d.path, m.ID, plainly(d.args), during(op)))
 	}
-	base, err := marshalPlain(wire)
+	base, err := PlainJSON(wire)
 	if err != nil {
 		return nil, nil, fmt.Errorf("encode body: %w", err)
 	}
-	over, err := marshalPlain(extra)
+	over, err := PlainJSON(extra)
 	if err != nil {
 		return nil, nil, Errorf(InvalidArgument, "extra is not JSON: %w", err)
 	}

@@ -64,7 +64,7 @@ func TestMergeExtra(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if doc, err := marshalPlain(got); err != nil || string(doc) != tt.want {
+			if doc, err := PlainJSON(got); err != nil || string(doc) != tt.want {
 				t.Errorf("got  %s, %v\nwant %s", doc, err, tt.want)
 			}
 		})

@@ -16,7 +16,7 @@ func AssistantMessage(text string) Message { return message("assistant", text, n
 
 func message(role, text string, attachments []Media) Message {
 	field := func(s string) json.RawMessage {
-		raw, _ := marshalPlain(s) // a string can't fail
+		raw, _ := PlainJSON(s) // a string can't fail
 		return raw
 	}
 	return Message{Attachments: attachments, Fields: map[string]json.RawMessage{"role": field(role), "content": field(text)}}
@@ -50,7 +50,7 @@ func (m *Message) UnmarshalJSON(doc []byte) error {
 func (m Message) MarshalJSON() ([]byte, error) {
 	o := sortedFields(m.Fields)
 	if len(m.Attachments) > 0 {
-		raw, err := marshalPlain(m.Attachments)
+		raw, err := PlainJSON(m.Attachments)
 		if err != nil {
 			return nil, err
 		}

@@ -52,7 +52,7 @@ func NativeCall(p Protocol, model string, body json.RawMessage) (Call, []string,
 	if p == BypassGemini {
 		fields.drop("model")
 	} else {
-		id, err := marshalPlain(model)
+		id, err := PlainJSON(model)
 		if err != nil {
 			return Call{}, nil, fmt.Errorf("encode model: %w", err)
 		}
@@ -63,7 +63,7 @@ func NativeCall(p Protocol, model string, body json.RawMessage) (Call, []string,
 	if p == AnthropicMessages || p == BypassAnthropic {
 		call.Header = map[string]string{"anthropic-version": "2023-06-01"}
 	}
-	doc, err := marshalPlain(fields)
+	doc, err := PlainJSON(fields)
 	if err != nil {
 		return Call{}, nil, fmt.Errorf("encode body: %w", err)
 	}

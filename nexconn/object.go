@@ -52,7 +52,7 @@ func (o object) MarshalJSON() ([]byte, error) {
 		if i > 0 {
 			buf.WriteByte(',')
 		}
-		key, err := marshalPlain(m.key)
+		key, err := PlainJSON(m.key)
 		if err != nil {
 			return nil, err
 		}
@@ -94,7 +94,7 @@ func (o object) inner(key string) (object, bool) {
 // objectOf is a value as an object: raw JSON in the order it was written, a map
 // in that of its keys.
 func objectOf(v any) (object, error) {
-	doc, err := marshalPlain(v)
+	doc, err := PlainJSON(v)
 	if err != nil {
 		return nil, err
 	}

@@ -244,7 +244,7 @@ func (t *turn) answer() *ChatAnswer {
 	}
 	out.Usage.Images = len(out.Images)
 	for _, b := range t.thoughts {
-		if raw, err := marshalPlain(b); err == nil {
+		if raw, err := PlainJSON(b); err == nil {
 			out.ThinkingBlocks = append(out.ThinkingBlocks, raw)
 		}
 	}
@@ -260,7 +260,7 @@ func (t *turn) answer() *ChatAnswer {
 			continue
 		default:
 			// Half a call is never passed off as a whole one.
-			call.Arguments, _ = marshalPlain(string(call.Arguments))
+			call.Arguments, _ = PlainJSON(string(call.Arguments))
 			out.Warnings = append(out.Warnings, fmt.Sprintf("The model's arguments for %s are not valid JSON; they are given as text.", c.name))
 		}
 		out.ToolCalls = append(out.ToolCalls, call)

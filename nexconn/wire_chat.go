@@ -87,13 +87,13 @@ type chatMessage struct {
 
 // MarshalJSON writes role and content first, as the pages do.
 func (m chatMessage) MarshalJSON() ([]byte, error) {
-	role, err := marshalPlain(m.role)
+	role, err := PlainJSON(m.role)
 	if err != nil {
 		return nil, err
 	}
 	o := object{{"role", role}}
 	if m.content != nil {
-		content, err := marshalPlain(m.content)
+		content, err := PlainJSON(m.content)
 		if err != nil {
 			return nil, err
 		}

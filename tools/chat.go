@@ -94,7 +94,7 @@ func (d Deps) said(ctx context.Context, o jobs.Outcome, reasoning bool) (answer,
 	notes := d.fit(ctx, o.Row, &out)
 	text := out.Text
 	if text == "" && len(out.ToolCalls) > 0 {
-		calls, err := plainJSON(out.ToolCalls)
+		calls, err := nexconn.PlainJSON(out.ToolCalls)
 		if err != nil {
 			return answer{}, err
 		}

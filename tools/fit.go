@@ -109,7 +109,7 @@ func (f *chatFit) fitBeside() string {
 	if thoughts <= longAnswer && calls <= longAnswer && thoughts+calls <= room {
 		return ""
 	}
-	doc, err := plainJSON(struct {
+	doc, err := nexconn.PlainJSON(struct {
 		ToolCalls      []nexconn.ToolCallAnswer `json:"tool_calls,omitempty"`
 		ThinkingBlocks []json.RawMessage        `json:"thinking_blocks,omitempty"`
 	}{out.ToolCalls, out.ThinkingBlocks})

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 
 	"github.com/nexconn-ai/nexconn-mcp/internal/jobs"
+	"github.com/nexconn-ai/nexconn-mcp/nexconn"
 	"github.com/nexconn-ai/nexconn-mcp/schemas"
 )
 
@@ -61,7 +62,7 @@ func nativeChat(d Deps) Tool {
 			out.Warnings = append(out.Warnings, sandboxNote)
 		}
 		if !bytes.HasPrefix(bytes.TrimSpace(out.Body), []byte("{")) {
-			if out.Body, err = plainJSON(map[string]json.RawMessage{"answer": out.Body}); err != nil {
+			if out.Body, err = nexconn.PlainJSON(map[string]json.RawMessage{"answer": out.Body}); err != nil {
 				return answer{}, err
 			}
 			out.Warnings = append(out.Warnings, "The vendor's answer is no JSON object; it stands in body.answer.")
@@ -87,7 +88,7 @@ func (d Deps) nativeAnswer(ctx context.Context, o jobs.Outcome, out NativeResult
 	}
 	bare := out
 	bare.Body = nil
-	first, err := plainJSON(map[string]string{"head": light(cut(string(out.Body), most), mostStructured-weight(bare)-slack)})
+	first, err := nexconn.PlainJSON(map[string]string{"head": light(cut(string(out.Body), most), mostStructured-weight(bare)-slack)})
 	if err != nil {
 		return answer{}, err
 	}

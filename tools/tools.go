@@ -169,7 +169,7 @@ func decode[In any](schema *schemas.Schema, req mcp.CallToolRequest, c *call) (I
 			c.faults.Add(nexconn.InvalidArgument, name, name+" has control characters in it; give it in plain ones.")
 		}
 	}
-	encoded, err := plainJSON(fit)
+	encoded, err := nexconn.PlainJSON(fit)
 	if err == nil {
 		err = exactly(encoded, &in)
 	}

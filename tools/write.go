@@ -1,7 +1,6 @@
 package tools
 
 import (
-	"bytes"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -53,7 +52,7 @@ func previewsOf(ctx context.Context, row jobs.Row) []preview {
 // write is the one place where a result is written: structured content, a text
 // block with the same or with a few lines in its place, and previews.
 func (d Deps) write(a answer) *mcp.CallToolResult {
-	structured, err := plainJSON(a.structured)
+	structured, err := nexconn.PlainJSON(a.structured)
 	if err != nil {
 		return d.failed("", err)
 	}
@@ -71,14 +70,4 @@ func (d Deps) write(a answer) *mcp.CallToolResult {
 		result.Content = append(result.Content, picture)
 	}
 	return result
-}
-
-func plainJSON(v any) ([]byte, error) {
-	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(v); err != nil {
-		return nil, err
-	}
-	return bytes.TrimSpace(buf.Bytes()), nil
 }

@@ -1,7 +1,6 @@
 package jobs
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -37,7 +36,7 @@ func (s *Service) Chat(ctx context.Context, w Work, hear func(text string, reaso
 			row, err = s.refused(ctx, row, err)
 			return row, nil, err
 		}
-		answer, err := asWritten(Said{
+		answer, err := nexconn.PlainJSON(Said{
 			Model: w.Model.ID, Text: said.Text, FinishReason: said.FinishReason, Reasoning: said.Reasoning,
 			ToolCalls: said.ToolCalls, ThinkingBlocks: said.ThinkingBlocks, Usage: said.Usage, RequestID: said.RequestID,
 			Warnings: said.Warnings,
@@ -62,23 +61,12 @@ func (s *Service) Native(ctx context.Context, w Work) (Outcome, error) {
 			return row, nil, err
 		}
 		body, row := s.lift(ctx, row, got.Body)
-		answer, err := asWritten(NativeSaid{Status: got.Status, Body: body, RequestID: got.RequestID, Usage: got.Usage})
+		answer, err := nexconn.PlainJSON(NativeSaid{Status: got.Status, Body: body, RequestID: got.RequestID, Usage: got.Usage})
 		if err != nil {
 			return row, nil, err
 		}
 		return s.answered(ctx, row, w, got.Usage, got.RequestID, answer), answer, nil
 	})
-}
-
-// asWritten is JSON in which < and & stay what they are.
-func asWritten(v any) ([]byte, error) {
-	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(v); err != nil {
-		return nil, err
-	}
-	return bytes.TrimSpace(buf.Bytes()), nil
 }
 
 // NativeSaid is a native answer as tools tell it and as the ledger keeps it.
