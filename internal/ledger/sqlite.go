@@ -89,9 +89,10 @@ func (e *sqliteFile) use(ctx context.Context) (*sql.DB, func(), error) {
 }
 
 // first is the first use. It is tried again while others are at it: SQLite
-// does not wait by itself where several connections turn a new file to WAL.
+// does not wait by itself where several connections turn a new file to WAL, and
+// of many that wait for one lock some lose again and again.
 func (e *sqliteFile) first(ctx context.Context) error {
-	for until := time.Now().Add(e.wait); ; {
+	for until := time.Now().Add(2 * e.wait); ; {
 		_, done, err := e.use(ctx)
 		if err == nil {
 			done()
