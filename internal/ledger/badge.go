@@ -94,6 +94,12 @@ func (b *badge) gone(id string) (bool, error) {
 	return locked, err
 }
 
+// company says that other processes have the ledger open, or had a moment ago.
+func (b *badge) company() bool {
+	entries, err := os.ReadDir(b.dir)
+	return err == nil && len(entries) > 1
+}
+
 // sweep clears away the files of processes that have ended.
 func (b *badge) sweep() error {
 	entries, err := os.ReadDir(b.dir)

@@ -89,16 +89,18 @@ func (e *sqliteFile) use(ctx context.Context) (*sql.DB, func(), error) {
 }
 
 // first is the first use. It is tried again while others are at it: SQLite
-// does not wait by itself where several connections turn a new file to WAL, and
-// of many that wait for one lock some lose again and again.
+// does not wait by itself where several connections turn a new file to WAL. Among
+// processes of our own the lock goes round; of a stranger's nobody knows.
 func (e *sqliteFile) first(ctx context.Context) error {
-	for until := time.Now().Add(2 * e.wait); ; {
+	until, among := time.Now().Add(e.wait), time.Now().Add(8*e.wait)
+	for {
 		_, done, err := e.use(ctx)
 		if err == nil {
 			done()
 			return nil
 		}
-		if !e.busy(err) || time.Now().After(until) {
+		now := time.Now()
+		if !e.busy(err) || now.After(among) || now.After(until) && !e.badge.company() {
 			return err
 		}
 		select {
