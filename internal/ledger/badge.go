@@ -145,7 +145,8 @@ func waitLock(ctx context.Context, path string) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	for {
+	// Whoever waits lets whoever works have the processor.
+	for pause := 2 * time.Millisecond; ; pause = min(2*pause, 200*time.Millisecond) {
 		locked, err := tryLock(f)
 		if locked {
 			return f, nil
@@ -161,7 +162,7 @@ func waitLock(ctx context.Context, path string) (*os.File, error) {
 		case <-ctx.Done():
 			f.Close()
 			return nil, ctx.Err()
-		case <-time.After(2 * time.Millisecond):
+		case <-time.After(pause):
 		}
 	}
 }
