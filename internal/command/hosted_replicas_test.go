@@ -90,6 +90,13 @@ func (l *load) settle(w *work, r reply) {
 	w.task = task
 }
 
+// taskOf is the task that a call was answered with.
+func (l *load) taskOf(w *work) string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return w.task
+}
+
 // some is a call of the load that was made before.
 func (l *load) some(name string, settled bool) *work {
 	l.mu.Lock()
@@ -141,9 +148,10 @@ func (l *load) one(name string) {
 		}
 	case n < 90:
 		if w := l.some(name, true); w != nil {
-			r, ok := l.send(name, "query_task", object{"task_id": w.task})
+			task := l.taskOf(w)
+			r, ok := l.send(name, "query_task", object{"task_id": task})
 			if ok && (r.isError || r.str("task_id") == "") {
-				l.f.t.Errorf("query_task %s: %.300s", w.task, r.raw)
+				l.f.t.Errorf("query_task %s: %.300s", task, r.raw)
 			}
 		}
 	case n < 95:
