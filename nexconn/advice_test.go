@@ -46,7 +46,7 @@ func TestRefusedChatsNameModelsThatDo(t *testing.T) {
 					if _, ok := args["image_config"]; ok {
 						r.ImageConfig = &ImageConfig{}
 					}
-					if _, _, err := ChatCall(other, r); err != nil || len(again) > 0 {
+					if _, _, err := builtChat(other, r); err != nil || len(again) > 0 {
 						t.Errorf("%s, %s: %s is named and answers %v %v", m.ID, name, id, err, again)
 					}
 				}

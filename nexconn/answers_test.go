@@ -11,10 +11,10 @@ import (
 // Output N is the service's own, whatever order its answer has.
 func TestPicturesStandByTheirIndex(t *testing.T) {
 	for data, want := range map[string]string{
-		`{"index":2,"url":"c"},{"index":0,"url":"a"},{"index":1,"url":"b"}`:      "a b c",
-		`{"index":"1","url":"b"},{"index":"0","url":"a"},{"index":1,"url":"b2"}`: "a b b2",
-		`{"url":"c"},{"index":0,"url":"a"}`:                                      "c a",
-		`{"index":1,"url":"b"},{"index":0,"url":""}`:                             "b",
+		`{"index":2,"url":"https://x/c"},{"index":0,"url":"https://x/a"},{"index":1,"url":"https://x/b"}`:      "a b c",
+		`{"index":"1","url":"https://x/b"},{"index":"0","url":"https://x/a"},{"index":1,"url":"https://x/b2"}`: "a b b2",
+		`{"url":"https://x/c"},{"index":0,"url":"https://x/a"}`:                                                "c a",
+		`{"index":1,"url":"https://x/b"},{"index":0,"url":""}`:                                                 "b",
 	} {
 		j, err := klingImageAnswer([]byte(`{"task_id":"image-1","status":"succeed","data":[` + data + `]}`))
 		if err != nil {
@@ -22,7 +22,7 @@ func TestPicturesStandByTheirIndex(t *testing.T) {
 		}
 		var urls []string
 		for _, o := range j.Outputs {
-			urls = append(urls, o.URL)
+			urls = append(urls, strings.TrimPrefix(o.URL, "https://x/"))
 		}
 		if got := strings.Join(urls, " "); got != want {
 			t.Errorf("%s: %s, want %s", data, got, want)
@@ -51,6 +51,7 @@ func TestAJobWithoutAWordIsRunning(t *testing.T) {
 		{catalog.Video, "viduq2", "request_id"}, {catalog.Image, "kling-image-o1", "request_id"},
 	} {
 		m, _ := catalog.Builtin().Find(c.kind, c.model)
+		w, _ := wireOf(m)
 		for body, running := range map[string]bool{
 			`{"` + c.id + `":"x-1"}`:                      true,
 			`{"` + c.id + `":"x-1","status":""}`:          true,
@@ -62,12 +63,12 @@ func TestAJobWithoutAWordIsRunning(t *testing.T) {
 			`"` + c.id + `"`:                              false,
 			`{"` + c.id + `":"x-1","error":{"message":"oh no"}}`: false,
 		} {
-			j, more, err := queried(m, 200, []byte(body))
-			if got := err == nil && j != nil && j.Status == Running && more == nil; got != running {
+			j, next, err := w.status(m, "x-1", 200, []byte(body))
+			if got := err == nil && j != nil && j.Status == Running && next == ""; got != running {
 				t.Errorf("%s %s: %+v, %v", m.ID, body, j, err)
 			}
 		}
-		if _, _, err := queried(m, 404, []byte(`{"`+c.id+`":"x-1"}`)); err == nil {
+		if _, _, err := w.status(m, "x-1", 404, []byte(`{"`+c.id+`":"x-1"}`)); err == nil {
 			t.Errorf("%s: a 404 tells of a job", m.ID)
 		}
 	}

@@ -19,7 +19,7 @@ const maxText = 8 << 20
 // attach makes a content part of a medium: chat.md 3.3.
 func (b *chatBuilder) attach(m Media, arg string) (part, error) {
 	kind, class := classOf(m)
-	if class == "qfile" && !b.unheardOf() && !slices.Contains(b.model.Chat.Inputs, class) {
+	if class == "qfile" && !unheardOf(b.model) && !slices.Contains(b.model.Chat.Inputs, class) {
 		e := Errorf(Unsupported, "%s: %s reads no uploaded files", arg, b.model.ID)
 		e.Field = arg
 		return part{}, e
@@ -30,7 +30,7 @@ func (b *chatBuilder) attach(m Media, arg string) (part, error) {
 	case "qfile":
 		return part{Type: "file", File: &filePart{FileID: m.Ref}}, nil
 	case "video":
-		return part{Type: "video_url", VideoURL: &mediaURL{b.in.put(m, catalog.DataURI)}}, nil
+		return part{Type: "video_url", VideoURL: &mediaURL{b.put(m, catalog.DataURI)}}, nil
 	case "audio":
 		return b.audio(m, kind, arg)
 	case "text":
@@ -39,9 +39,9 @@ func (b *chatBuilder) attach(m Media, arg string) (part, error) {
 		}
 		return part{Type: "file_url", FileURL: &mediaURL{m.Ref}}, nil
 	case "document":
-		return part{Type: "file_url", FileURL: &mediaURL{b.in.put(m, catalog.DataURI)}}, nil
+		return part{Type: "file_url", FileURL: &mediaURL{b.put(m, catalog.DataURI)}}, nil
 	}
-	return part{Type: "image_url", ImageURL: &mediaURL{b.in.put(m, catalog.DataURI)}}, nil
+	return part{Type: "image_url", ImageURL: &mediaURL{b.put(m, catalog.DataURI)}}, nil
 }
 
 // weigh counts what goes to the vendor with the request itself.
@@ -75,7 +75,7 @@ func (b *chatBuilder) weighContent(content []byte, arg string) {
 
 // heavy refuses media that are too much for one request of the model's vendor.
 func (b *chatBuilder) heavy() {
-	if b.unheardOf() || b.model.Chat.DirectBytes == 0 || b.direct <= b.model.Chat.DirectBytes {
+	if unheardOf(b.model) || b.model.Chat.DirectBytes == 0 || b.direct <= b.model.Chat.DirectBytes {
 		return
 	}
 	b.refuse(InvalidArgument, b.heaviest, "%s: the media of this call have %.1f MB in all, and %s takes up to %d MB with a request; "+
@@ -86,7 +86,7 @@ func (b *chatBuilder) heavy() {
 // known warns where a model is not known to understand a kind of attachment.
 func (b *chatBuilder) known(class, arg string) {
 	facts := b.model.Chat
-	if b.unheardOf() || class == "text" || slices.Contains(facts.Inputs, class) {
+	if unheardOf(b.model) || class == "text" || slices.Contains(facts.Inputs, class) {
 		return
 	}
 	b.warn("%s: %s is not known to understand %s; it is said to take %s.", arg, b.model.ID,
@@ -198,7 +198,7 @@ func (b *chatBuilder) audio(m Media, kind, arg string) (part, error) {
 		e.Field = arg
 		return part{}, e
 	}
-	data := b.in.put(m, catalog.Base64)
+	data := b.put(m, catalog.Base64)
 	return part{Type: "input_audio", InputAudio: &inputAudio{Data: data, Format: format}}, nil
 }
 

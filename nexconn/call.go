@@ -2,11 +2,8 @@ package nexconn
 
 import (
 	"bytes"
-	"crypto/rand"
 	"encoding/base64"
-	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -28,68 +25,29 @@ type Call struct {
 	Body   Body
 	// Warnings are what is doubtful about it, though it may be sent.
 	Warnings []string
+	// Model is the model that is asked: it says how the answer is read.
+	Model catalog.Model
 }
 
 // Body is a JSON body whose media stay in their files until it is sent.
 type Body struct {
 	doc   []byte
 	blobs []inlined
+	// prefix begins every token of a blob in doc.
+	prefix string
 }
 
 type inlined struct {
-	token string
-	form  catalog.Form
-	blob  *Blob
-}
-
-// inliner gathers the media of one body while its wire struct is filled in.
-type inliner struct {
-	prefix string
-	blobs  []inlined
-	faults []error
-}
-
-func newInliner() *inliner {
-	var b [12]byte
-	rand.Read(b[:])
-	return &inliner{prefix: "blob-" + hex.EncodeToString(b[:]) + "-"}
-}
-
-// put is the string that stands for m in the wire struct: its reference, or a
-// token that becomes its bytes in the given form when the body is sent. A data
-// URL becomes that form too. Bytes where the service fetches by itself are a
-// fault, which body tells.
-func (in *inliner) put(m Media, form catalog.Form) string {
-	isData := len(m.Ref) > 5 && strings.EqualFold(m.Ref[:5], "data:")
-	switch {
-	case form == catalog.URLOnly && (m.Blob != nil || isData):
-		in.faults = append(in.faults, Errorf(InvalidArgument, "this model's service fetches such media itself: give a public https URL instead of a file or data"))
-		return ""
-	case m.Blob == nil && isData && form == catalog.Base64:
-		_, data, _ := strings.Cut(m.Ref, ",")
-		return data
-	case m.Blob == nil:
-		return m.Ref
-	}
-	token := in.prefix + strconv.Itoa(len(in.blobs)) + "."
-	in.blobs = append(in.blobs, inlined{token: token, form: form, blob: m.Blob})
-	return token
-}
-
-// body encodes a wire struct with the media put so far.
-func (in *inliner) body(wire any) (Body, error) {
-	if err := errors.Join(in.faults...); err != nil {
-		return Body{}, err
-	}
-	doc, err := PlainJSON(wire)
-	if err != nil {
-		return Body{}, fmt.Errorf("encode body: %w", err)
-	}
-	return Body{doc: doc, blobs: in.blobs}, nil
+	form catalog.Form
+	blob *Blob
 }
 
 // RawBody is a body that is already JSON.
 func RawBody(doc []byte) Body { return Body{doc: doc} }
+
+// Document is the JSON document, in which short tokens stand for the bytes of
+// media.
+func (b Body) Document() []byte { return b.doc }
 
 // IsZero says that there is no body.
 func (b Body) IsZero() bool { return len(b.doc) == 0 }
@@ -103,20 +61,23 @@ func (i inlined) head() string {
 
 // pieces cuts the document at its tokens, in the order they stand.
 func (b Body) pieces() (texts [][]byte, blobs []inlined) {
-	rest := b.doc
-	for {
-		at, which := -1, -1
-		for i, in := range b.blobs {
-			if n := bytes.Index(rest, []byte(in.token)); n >= 0 && (at < 0 || n < at) {
-				at, which = n, i
-			}
+	rest, from := b.doc, 0
+	for b.prefix != "" {
+		n := bytes.Index(rest[from:], []byte(b.prefix))
+		if n < 0 {
+			break
 		}
-		if at < 0 {
-			return append(texts, rest), blobs
+		at := from + n
+		number, _, ok := bytes.Cut(rest[at+len(b.prefix):min(len(rest), at+len(b.prefix)+12)], []byte("."))
+		i, err := strconv.Atoi(string(number))
+		if !ok || err != nil || i < 0 || i >= len(b.blobs) {
+			from = at + len(b.prefix)
+			continue
 		}
-		texts, blobs = append(texts, rest[:at]), append(blobs, b.blobs[which])
-		rest = rest[at+len(b.blobs[which].token):]
+		texts, blobs = append(texts, rest[:at]), append(blobs, b.blobs[i])
+		rest, from = rest[at+len(b.prefix)+len(number)+1:], 0
 	}
+	return append(texts, rest), blobs
 }
 
 // Len is the body's length in bytes once its media are inlined.
@@ -192,40 +153,50 @@ func (b Body) Show() json.RawMessage {
 	return shorten(out.Bytes())
 }
 
-// shorten cuts strings that look like inline media in a JSON document, whose
-// order it keeps.
+// shorten cuts strings that look like inline media in a JSON document, in one
+// pass: whatever else it holds stays as it is.
 func shorten(doc json.RawMessage) json.RawMessage {
-	var fields object
-	var list []json.RawMessage
-	var text string
-	switch {
-	case json.Unmarshal(doc, &text) == nil:
-		if looksInline(text) {
-			doc, _ = PlainJSON(fmt.Sprintf("%s…<%d characters>", text[:shortHead], len(text)))
+	var out []byte
+	kept := 0
+	for i := 0; i < len(doc); {
+		n := bytes.IndexByte(doc[i:], '"')
+		if n < 0 {
+			break
 		}
-	case json.Unmarshal(doc, &list) == nil:
-		for i := range list {
-			list[i] = shorten(list[i])
+		start := i + n
+		i = skipString(doc, start)
+		if i-start <= leastInline {
+			continue
 		}
-		doc, _ = PlainJSON(list)
-	case json.Unmarshal(doc, &fields) == nil:
-		for i := range fields {
-			fields[i].value = shorten(fields[i].value)
+		if next := skipBlank(doc, i); next < len(doc) && doc[next] == ':' {
+			continue // a name
 		}
-		doc, _ = PlainJSON(fields)
+		text := unquoted(doc[start:i])
+		if !looksInline(text) {
+			continue
+		}
+		short, _ := PlainJSON(fmt.Sprintf("%s…<%d characters>", text[:shortHead], len(text))) // a text can't fail
+		out = append(append(out, doc[kept:start]...), short...)
+		kept = i
 	}
-	return doc
+	if kept == 0 {
+		return doc
+	}
+	return append(out, doc[kept:]...)
 }
 
 // shortHead is what is left of inline media; a data: head fits into it.
 const shortHead = 64
 
+// leastInline is how long a text is at least that may be media.
+const leastInline = 1024
+
 // looksInline tells base64 from a long prompt, which may have no spaces either.
 func looksInline(s string) bool {
-	if len(s) <= 1024 {
+	if len(s) <= leastInline {
 		return false
 	}
-	return strings.HasPrefix(s, "data:") || strings.Trim(s[:1024], base64Letters) == ""
+	return strings.HasPrefix(s, "data:") || strings.Trim(s[:leastInline], base64Letters) == ""
 }
 
 const base64Letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_="

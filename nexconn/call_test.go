@@ -10,7 +10,7 @@ import (
 )
 
 func TestBodyStreamsAndShowsMedia(t *testing.T) {
-	in := newInliner()
+	in := newEncoder()
 	first, second := Inline("image/png", []byte("one")), Inline("image/jpeg", []byte("second"))
 	body, err := in.body(object{
 		{"b", quoted(in.put(second, catalog.Base64))}, {"a", quoted(in.put(first, catalog.DataURI))}, {"c", quoted(in.put(Link("https://ex.am/?a=1&b=2"), catalog.DataURI))},

@@ -4,23 +4,23 @@ import "encoding/json"
 
 // ChatRequest asks one turn of any chat model, in one vocabulary.
 type ChatRequest struct {
-	Model           string         `json:"model" jsonschema:"required"`
+	Model           string         `json:"model"`
 	Prompt          string         `json:"prompt,omitempty"`
-	Messages        []Message      `json:"messages,omitempty" jsonschema_description:"OpenAI's form; each may carry attachments."`
+	Messages        []Message      `json:"messages,omitempty"`
 	System          string         `json:"system,omitempty"`
-	Attachments     []Media        `json:"attachments,omitempty" jsonschema_description:"Https or data URL, local path (stdio), or TASK_ID#N, or qfile-ID."`
-	Reasoning       string         `json:"reasoning,omitempty" jsonschema:"enum=off,enum=minimal,enum=low,enum=medium,enum=high"`
-	ReasoningBudget int            `json:"reasoning_budget,omitempty" jsonschema:"minimum=1" jsonschema_description:"Tokens."`
-	MaxTokens       int            `json:"max_tokens,omitempty" jsonschema:"minimum=1"`
+	Attachments     []Media        `json:"attachments,omitempty"`
+	Reasoning       string         `json:"reasoning,omitempty"`
+	ReasoningBudget int            `json:"reasoning_budget,omitempty"`
+	MaxTokens       int            `json:"max_tokens,omitempty"`
 	Temperature     *float64       `json:"temperature,omitempty"`
 	TopP            *float64       `json:"top_p,omitempty"`
 	Stop            []string       `json:"stop,omitempty"`
 	Seed            *int64         `json:"seed,omitempty"`
-	JSONSchema      any            `json:"json_schema,omitempty" jsonschema_description:"The answer's JSON schema, or {name, schema, strict}."`
-	Tools           []any          `json:"tools,omitempty" jsonschema_description:"{name, description, parameters}."`
-	ToolChoice      string         `json:"tool_choice,omitempty" jsonschema_description:"auto, none, required or a tool name."`
+	JSONSchema      any            `json:"json_schema,omitempty"`
+	Tools           []any          `json:"tools,omitempty"`
+	ToolChoice      string         `json:"tool_choice,omitempty"`
 	ImageConfig     *ImageConfig   `json:"image_config,omitempty"`
-	Extra           map[string]any `json:"extra,omitempty" jsonschema_description:"Further wire fields, merged in."`
+	Extra           map[string]any `json:"extra,omitempty"`
 }
 
 // Message is one message in OpenAI's form, plus attachments. Fields that are
@@ -40,10 +40,12 @@ type ImageConfig struct {
 
 // ChatAnswer is a whole turn, however it arrived.
 type ChatAnswer struct {
-	ID           string
-	Model        string
-	Text         string
-	Reasoning    string
+	ID        string
+	Model     string
+	Text      string
+	Reasoning string
+	// Refusal is what the model says where it declines to answer.
+	Refusal      string
 	FinishReason string
 	ToolCalls    []ToolCallAnswer
 	Images       []Output

@@ -3,7 +3,6 @@ package nexconn
 import (
 	"cmp"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -14,12 +13,13 @@ import (
 
 const chatPath = "/v1/chat/completions"
 
-// ChatCall makes the request of one chat turn, with warnings for what goes
-// through although only second-hand sources speak of it. All faults are told
-// at once. A model without Chat facts, one the catalogue lacks, takes
-// everything.
-func ChatCall(m catalog.Model, r ChatRequest) (Call, []string, error) {
-	b := &chatBuilder{model: m, in: newInliner()}
+var chatWire = wire{name: catalog.ChatWire, build: of(chatRequestBody)}
+
+// chatRequestBody is the body of one chat turn. A model without Chat facts, one
+// the catalogue lacks, takes everything.
+func chatRequestBody(e *encoder, m catalog.Model, _ catalog.Op, r *ChatRequest) any {
+	e.call.Path = chatPath
+	b := &chatBuilder{model: m, encoder: e}
 	body := chatBody{
 		Model: m.WireID(), Stream: true, StreamOptions: &streamOptions{IncludeUsage: true},
 		MaxTokens: r.MaxTokens, Temperature: r.Temperature, TopP: r.TopP, Stop: r.Stop, Seed: r.Seed,
@@ -32,25 +32,13 @@ func ChatCall(m catalog.Model, r ChatRequest) (Call, []string, error) {
 	}
 	b.shape(&body, r)
 	b.tools(&body, r)
-	wire, doubts, err := mergeExtra(m, catalog.Turn, body, r.Extra)
-	b.fail(err)
-	b.warnings = append(b.warnings, doubts...)
-	if err := errors.Join(b.faults...); err != nil {
-		return Call{}, nil, err
-	}
-	doc, err := b.in.body(wire)
-	if err != nil {
-		return Call{}, nil, err
-	}
-	return Call{Op: "chat", Method: "POST", Path: chatPath, Body: doc}, b.warnings, nil
+	return body
 }
 
-// chatBuilder gathers a body's media, warnings and faults.
+// chatBuilder fills in a chat's body.
 type chatBuilder struct {
-	model    catalog.Model
-	in       *inliner
-	warnings []string
-	faults   []error
+	*encoder
+	model catalog.Model
 	// direct is how many bytes of media go with the request itself, most of them
 	// in the argument heaviest.
 	direct, largest int64
@@ -58,142 +46,19 @@ type chatBuilder struct {
 }
 
 // unheardOf says that nothing is known of the model: the catalogue lacks it.
-func (b *chatBuilder) unheardOf() bool {
-	facts := b.model.Chat
+func unheardOf(m catalog.Model) bool {
+	facts := m.Chat
 	return facts == nil || len(facts.Inputs) == 0 && facts.Context == 0
-}
-
-func (b *chatBuilder) warn(format string, args ...any) {
-	if say := fmt.Sprintf(format, args...); !slices.Contains(b.warnings, say) {
-		b.warnings = append(b.warnings, say)
-	}
-}
-
-func (b *chatBuilder) refuse(code Code, field, format string, args ...any) {
-	e := Errorf(code, format, args...)
-	e.Field = field
-	b.faults = append(b.faults, e)
 }
 
 func (b *chatBuilder) fail(err error) {
 	if err != nil {
-		b.faults = append(b.faults, err)
+		b.fault(err)
 	}
-}
-
-// roles are those of chat.md 3.2, the older ones too.
-var roles = []string{"system", "developer", "user", "assistant", "tool", "function"}
-
-// isContent says that a message may have such content: a text, a list of parts
-// or none.
-func isContent(raw json.RawMessage) bool {
-	var text string
-	var parts []object
-	return len(raw) == 0 || json.Unmarshal(raw, &text) == nil || json.Unmarshal(raw, &parts) == nil
-}
-
-// messages puts the system's words first and the prompt last.
-func (b *chatBuilder) messages(r ChatRequest) []chatMessage {
-	var out []chatMessage
-	if r.System != "" {
-		out = append(out, chatMessage{role: "system", content: r.System})
-	}
-	lastUser := -1
-	for i, m := range r.Messages {
-		at := fmt.Sprintf("messages[%d]", i)
-		if _, ok := m.Fields["attachments"]; ok {
-			b.refuse(InvalidArgument, at+".attachments", "%s.attachments is a list of texts: links, data URLs, paths, TASK_ID#N or qfile ids", at)
-		}
-		msg := m.wire()
-		switch {
-		case msg.role == "":
-			b.refuse(InvalidArgument, at+".role", "%s has no role; it is system, user, assistant or tool", at)
-		case !slices.Contains(roles, msg.role):
-			b.refuse(InvalidArgument, at+".role", "%s.role is system, user, assistant or tool, not %q", at, clip(msg.role, 80))
-		}
-		if !isContent(m.Fields["content"]) {
-			b.refuse(InvalidArgument, at+".content", "%s.content is a text or a list of parts, each an object", at)
-			msg.content = nil
-		}
-		if msg.role == "user" {
-			lastUser = len(out)
-		}
-		b.weighContent(m.Fields["content"], at+".content")
-		msg.content = b.withAttachments(msg.content, m.Attachments, at+".attachments")
-		out = append(out, msg)
-	}
-	switch {
-	case r.Prompt != "" || len(r.Attachments) > 0 && lastUser < 0:
-		var content any
-		if r.Prompt != "" {
-			content = r.Prompt
-		}
-		out = append(out, chatMessage{role: "user", content: b.withAttachments(content, r.Attachments, "attachments")})
-	case len(r.Attachments) > 0:
-		out[lastUser].content = b.withAttachments(out[lastUser].content, r.Attachments, "attachments")
-	case len(r.Messages) == 0:
-		b.refuse(InvalidArgument, "prompt", "there is nothing to say: give a prompt or messages")
-	}
-	return out
-}
-
-// wire is the message as it goes out; fields that are ours to write are taken
-// out of the rest.
-func (m Message) wire() chatMessage {
-	var out chatMessage
-	for _, f := range sortedFields(m.Fields) {
-		switch f.key {
-		case "role":
-			_ = json.Unmarshal(f.value, &out.role)
-		case "content":
-			out.content = f.value
-		default:
-			out.rest = append(out.rest, f)
-		}
-	}
-	return out
-}
-
-// withAttachments is content with media after it: parts where there are any,
-// else the content as it is.
-func (b *chatBuilder) withAttachments(content any, media []Media, arg string) any {
-	if len(media) == 0 {
-		return content
-	}
-	var parts []any
-	switch c := content.(type) {
-	case string:
-		parts = append(parts, part{Type: "text", Text: c})
-	case []any:
-		parts = append(parts, c...)
-	case json.RawMessage:
-		var text string
-		var list []json.RawMessage
-		switch {
-		case json.Unmarshal(c, &text) == nil && text != "":
-			parts = append(parts, part{Type: "text", Text: text})
-		case json.Unmarshal(c, &list) == nil:
-			for _, p := range list {
-				parts = append(parts, p)
-			}
-		}
-	}
-	for i, m := range media {
-		if m.IsZero() {
-			continue // refused before
-		}
-		p, err := b.attach(m, fmt.Sprintf("%s[%d]", arg, i))
-		if err != nil {
-			b.fail(err)
-			continue
-		}
-		parts = append(parts, p)
-	}
-	return parts
 }
 
 // shape asks for an answer of a form: JSON by a schema, pictures of a size.
-func (b *chatBuilder) shape(body *chatBody, r ChatRequest) {
+func (b *chatBuilder) shape(body *chatBody, r *ChatRequest) {
 	if r.JSONSchema != nil {
 		format, err := jsonSchemaOf(r.JSONSchema)
 		b.fail(err)
@@ -238,21 +103,22 @@ func onlyKeys(o object, keys ...string) bool {
 	return !slices.ContainsFunc(o, func(m member) bool { return !slices.Contains(keys, m.key) })
 }
 
-func (b *chatBuilder) tools(body *chatBody, r ChatRequest) {
+func (b *chatBuilder) tools(body *chatBody, r *ChatRequest) {
 	var names []string
+	taken := map[string]bool{}
 	for i, given := range r.Tools {
 		tool, name := toolOf(given)
 		if name == "" {
 			b.refuse(InvalidArgument, fmt.Sprintf("tools[%d]", i), "tools[%d] is {name, description, parameters} or OpenAI's {type, function}, with a name", i)
 			continue
 		}
-		if slices.Contains(names, name) {
+		if taken[name] {
 			b.refuse(InvalidArgument, fmt.Sprintf("tools[%d].name", i), "two tools are called %s", name)
 		}
 		if !tool.withParameters() {
 			b.refuse(InvalidArgument, fmt.Sprintf("tools[%d].parameters", i), "the parameters (or input_schema) of the tool %s are a JSON schema, which is an object", clip(name, 80))
 		}
-		names = append(names, name)
+		names, taken[name] = append(names, name), true
 		body.Tools = append(body.Tools, tool)
 	}
 	switch {
@@ -262,16 +128,20 @@ func (b *chatBuilder) tools(body *chatBody, r ChatRequest) {
 	case slices.Contains([]string{"auto", "none", "required"}, r.ToolChoice):
 		body.ToolChoice = r.ToolChoice
 	default:
-		if len(names) == len(r.Tools) && !slices.Contains(names, r.ToolChoice) {
+		if len(names) == len(r.Tools) && !taken[r.ToolChoice] {
 			b.refuse(InvalidArgument, "tool_choice", "tool_choice is auto, none, required or the name of one of tools (%s), not %q",
-				strings.Join(names, ", "), clip(r.ToolChoice, 80))
+				clip(strings.Join(names, ", "), 300), clip(r.ToolChoice, 80))
 		}
 		body.ToolChoice = map[string]any{"type": "function", "function": map[string]any{"name": r.ToolChoice}}
 	}
 }
 
-// toolOf is a tool in OpenAI's form, and its name. Anthropic's input_schema is
-// OpenAI's parameters.
+// toolMembers are those of ToolFunction: chat.md 3.1. What MCP has beside them
+// (title, annotations, outputSchema, _meta) stays here.
+var toolMembers = []string{"name", "description", "parameters", "strict"}
+
+// toolOf is a tool in OpenAI's form, and its name. Anthropic's input_schema and
+// MCP's inputSchema are OpenAI's parameters.
 func toolOf(given any) (toolObject, string) {
 	fields, err := objectOf(given)
 	if err != nil {
@@ -282,13 +152,17 @@ func toolOf(given any) (toolObject, string) {
 	} else if kind := fields.text("type"); kind == "function" || kind == "custom" {
 		fields.drop("type")
 	}
-	for _, key := range []string{"parameters", "input_schema"} {
-		if raw, ok := fields.get(key); ok && string(raw) == "null" {
+	mcp := fields.index("inputSchema") >= 0
+	for _, key := range []string{"parameters", "input_schema", "inputSchema"} {
+		raw, ok := fields.get(key)
+		if ok && string(raw) == "null" {
 			fields.drop(key)
+		} else if ok && key != "parameters" && fields.index("parameters") < 0 {
+			fields[fields.index(key)].key = "parameters"
 		}
 	}
-	if at := fields.index("input_schema"); at >= 0 && fields.index("parameters") < 0 {
-		fields[at].key = "parameters"
+	if mcp {
+		fields = slices.DeleteFunc(fields, func(m member) bool { return !slices.Contains(toolMembers, m.key) })
 	}
 	return toolObject{Type: "function", Function: fields}, fields.text("name")
 }

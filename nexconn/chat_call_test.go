@@ -100,7 +100,7 @@ func TestChatCallReasoning(t *testing.T) {
 		{"a-new-model", "", 0, 0, `{}`, "", ""},
 	}
 	for _, tt := range tests {
-		call, warnings, err := ChatCall(chatModel(t, tt.model), ChatRequest{Prompt: "hi", Reasoning: tt.level, ReasoningBudget: tt.budget, MaxTokens: tt.max})
+		call, warnings, err := builtChat(chatModel(t, tt.model), ChatRequest{Prompt: "hi", Reasoning: tt.level, ReasoningBudget: tt.budget, MaxTokens: tt.max})
 		if tt.code != "" {
 			if err == nil || CodeOf(err) != tt.code {
 				t.Errorf("%s %s %d: got %v, want %s", tt.model, tt.level, tt.budget, err, tt.code)
@@ -137,7 +137,7 @@ func TestChatCallMessages(t *testing.T) {
 		t.Fatal(err)
 	}
 	png := base64.StdEncoding.EncodeToString([]byte("png"))
-	call, warnings, err := ChatCall(chatModel(t, "gemini-3.1-pro-preview"), ChatRequest{
+	call, warnings, err := builtChat(chatModel(t, "gemini-3.1-pro-preview"), ChatRequest{
 		System: "Be short.", Messages: given, Prompt: "Now this.",
 		Attachments: []Media{Inline("image/png", []byte("png")), Link("https://ex.am/b.mp4?x=1"), Inline("audio/mpeg", []byte("mp3")),
 			Link("https://ex.am/c.pdf"), {Ref: "data:text/plain;base64,aGVsbG8="}, Link("data:audio/wav;base64,UklGRg==")},
@@ -170,7 +170,7 @@ func TestChatCallMessages(t *testing.T) {
 func TestChatCallAttachmentsWithoutAPrompt(t *testing.T) {
 	picture := []Media{Link("https://ex.am/a.png")}
 	part := map[string]any{"type": "image_url", "image_url": map[string]any{"url": "https://ex.am/a.png"}}
-	call, _, err := ChatCall(chatModel(t, "x"), ChatRequest{Messages: []Message{UserMessage("What is this?"), AssistantMessage("Let me see.")}, Attachments: picture})
+	call, _, err := builtChat(chatModel(t, "x"), ChatRequest{Messages: []Message{UserMessage("What is this?"), AssistantMessage("Let me see.")}, Attachments: picture})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -181,7 +181,7 @@ func TestChatCallAttachmentsWithoutAPrompt(t *testing.T) {
 	if diff := cmp.Diff(want, sent(t, call)["messages"]); diff != "" {
 		t.Error(diff)
 	}
-	call, _, err = ChatCall(chatModel(t, "x"), ChatRequest{Attachments: picture})
+	call, _, err = builtChat(chatModel(t, "x"), ChatRequest{Attachments: picture})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -195,7 +195,7 @@ func TestChatCallWarnsOfInputsAModelIsNotKnownToTake(t *testing.T) {
 		"openai/gpt-5":      "attachments[0]: openai/gpt-5 is not known to understand pictures; it is said to take text.",
 		"claude-4.5-sonnet": "", "x": "",
 	} {
-		_, warnings, err := ChatCall(chatModel(t, id), ChatRequest{Prompt: "hi", Attachments: []Media{Link("https://ex.am/a.png")}})
+		_, warnings, err := builtChat(chatModel(t, id), ChatRequest{Prompt: "hi", Attachments: []Media{Link("https://ex.am/a.png")}})
 		if err != nil || strings.Join(warnings, "") != want {
 			t.Errorf("%s: got %q and %v", id, warnings, err)
 		}
@@ -214,7 +214,7 @@ func TestChatCallLinksByTheirEnding(t *testing.T) {
 		"https://ex.am/a@2x.v3": "image_url", "https://ex.am/img/12.5": "image_url", "https://ex.am/a.tar.xyz": "image_url",
 		"https://ex.am/pic.aspx": "image_url", "https://ex.am/photo.php?id=1": "image_url", "https://ex.am/show.cgi": "image_url",
 	} {
-		call, warnings, err := ChatCall(chatModel(t, "gemini-3.1-pro-preview"), ChatRequest{Attachments: []Media{Link(link)}})
+		call, warnings, err := builtChat(chatModel(t, "gemini-3.1-pro-preview"), ChatRequest{Attachments: []Media{Link(link)}})
 		if err != nil || len(warnings) > 0 {
 			t.Fatalf("%s: %v %q", link, err, warnings)
 		}
@@ -227,7 +227,7 @@ func TestChatCallLinksByTheirEnding(t *testing.T) {
 func TestChatCallTextFilesGoInAsText(t *testing.T) {
 	m := Inline("text/markdown; charset=utf-8", []byte("# Hi\xff"))
 	m.Blob.Name = "folder/notes.md"
-	call, _, err := ChatCall(chatModel(t, "deepseek-v3"), ChatRequest{Prompt: "Read.", Attachments: []Media{m, Inline("application/json", []byte(`{"a":1}`))}})
+	call, _, err := builtChat(chatModel(t, "deepseek-v3"), ChatRequest{Prompt: "Read.", Attachments: []Media{m, Inline("application/json", []byte(`{"a":1}`))}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -274,7 +274,7 @@ func TestChatCallToolsAndSchema(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			tt.r.Prompt = "hi"
-			call, _, err := ChatCall(chatModel(t, "x"), tt.r)
+			call, _, err := builtChat(chatModel(t, "x"), tt.r)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -291,18 +291,19 @@ func TestChatCallToolsAndSchema(t *testing.T) {
 
 func TestChatCallRefusesMessages(t *testing.T) {
 	for doc, field := range map[string]string{
-		`{"role":"user","content":"x"}`: "", `{"role":"user","content":null}`: "", `{"role":"assistant"}`: "", `{"role":"tool","content":[{"type":"text","text":"x"}]}`: "",
-		`{"role":"developer","content":"x"}`: "", `{"role":"function","name":"f","content":"x"}`: "",
+		`{"role":"user","content":"x"}`: "", `{"role":"user","content":null}`: "content", `{"role":"assistant"}`: "content",
+		`{"role":"assistant","refusal":"I can't."}`: "", `{"role":"tool","content":[{"type":"text","text":"x"}]}`: "tool_call_id",
+		`{"role":"developer","content":"x"}`: "", `{"role":"function","name":"f","content":"x"}`: "tool_call_id",
 		`{"role":"user","content":5}`: "content", `{"role":"user","content":true}`: "content", `{"role":"user","content":{"type":"text","text":"x"}}`: "content",
-		`{"role":"user","content":[5,"str"]}`: "content", `{"role":"user","content":[null]}`: "content",
-		`{"role":"user","content":[5],"attachments":["https://ex.am/a.png"]}`: "content",
+		`{"role":"user","content":[5,"str"]}`: "content[0]", `{"role":"user","content":[null]}`: "content",
+		`{"role":"user","content":[5],"attachments":["https://ex.am/a.png"]}`: "content[0]",
 		`{"role":"alien","content":"x"}`:                                      "role", `{"role":5,"content":"x"}`: "role",
 	} {
 		var m Message
 		if err := json.Unmarshal([]byte(doc), &m); err != nil {
 			t.Fatal(err)
 		}
-		_, _, err := ChatCall(chatModel(t, "x"), ChatRequest{Messages: []Message{m}})
+		_, _, err := builtChat(chatModel(t, "x"), ChatRequest{Messages: []Message{m}})
 		var e *Error
 		switch errors.As(err, &e); {
 		case field == "" && err != nil:
@@ -325,7 +326,7 @@ func TestChatCallRefuses(t *testing.T) {
 		field, says string
 	}{
 		{"nothing to say", "x", ChatRequest{}, InvalidArgument, "prompt", "prompt or messages"},
-		{"a message without a role", "x", ChatRequest{Messages: []Message{{}}}, InvalidArgument, "messages[0].role", "no role"},
+		{"a message without a role", "x", ChatRequest{Messages: []Message{{Fields: map[string]json.RawMessage{"content": []byte(`"x"`)}}}}, InvalidArgument, "messages[0].role", "role is missing"},
 		{"a tool without a name", "x", ChatRequest{Prompt: "a", Tools: []any{map[string]any{"description": "?"}}}, InvalidArgument, "tools[0]", "with a name"},
 		{"a schema that is text", "x", ChatRequest{Prompt: "a", Tools: []any{map[string]any{"name": "w", "input_schema": "x"}}}, InvalidArgument, "tools[0].parameters", "tool w are a JSON schema"},
 		{"a schema that is a list", "x", ChatRequest{Prompt: "a", Tools: []any{map[string]any{"type": "function", "function": map[string]any{"name": "w", "parameters": []any{1}}}}},
@@ -349,7 +350,7 @@ func TestChatCallRefuses(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			_, _, err := ChatCall(chatModel(t, tt.model), tt.r)
+			_, _, err := builtChat(chatModel(t, tt.model), tt.r)
 			var e *Error
 			if !errors.As(err, &e) || e.Code != tt.code || e.Field != tt.field || !strings.Contains(err.Error(), tt.says) {
 				t.Errorf("got %#v", err)

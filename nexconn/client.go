@@ -1,13 +1,14 @@
 package nexconn
 
 import (
-	"bytes"
 	"cmp"
 	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/nexconn-ai/nexconn-mcp/nexconn/catalog"
 )
 
 // DefaultBaseURL is where the service is.
@@ -26,7 +27,10 @@ type Client struct {
 	Auth string
 	// HTTP sends the requests; nil means a plain client, which honours the
 	// usual proxy variables. Its redirects and time-outs are ours.
-	HTTP      *http.Client
+	HTTP *http.Client
+	// Models is the catalogue that requests are made by; nil means
+	// catalog.Builtin.
+	Models    catalog.Set
 	UserAgent string
 	// Log gets a line a request at debug level, without keys or bodies.
 	Log *slog.Logger
@@ -36,8 +40,8 @@ type Client struct {
 	// LongTimeout is the same for work that is answered at once, pictures and
 	// native calls: 600 s.
 	LongTimeout time.Duration
-	// Silence is how long a chat stream may say nothing: 120 s.
-	Silence time.Duration
+	// StreamIdleTimeout is how long a chat stream may say nothing: 120 s.
+	StreamIdleTimeout time.Duration
 	// Poll is how long Wait rests before asking the n-th time, from 1; nil
 	// means 2 to 5 s for pictures and 5 to 15 s for clips, with jitter.
 	Poll func(job *Job, n int) time.Duration
@@ -64,12 +68,18 @@ func (c *Client) WithKey(k Secret) *Client {
 	return &with
 }
 
-func (c *Client) answerTimeout() time.Duration { return cmp.Or(c.AnswerTimeout, 60*time.Second) }
-func (c *Client) longTimeout() time.Duration   { return cmp.Or(c.LongTimeout, 600*time.Second) }
-func (c *Client) silence() time.Duration       { return cmp.Or(c.Silence, 120*time.Second) }
+// limits are the client's time-outs, or the usual ones.
+type limits struct{ answer, long, idle time.Duration }
+
+func limitsOf(c *Client) limits {
+	return limits{cmp.Or(c.AnswerTimeout, 60*time.Second), cmp.Or(c.LongTimeout, 600*time.Second), cmp.Or(c.StreamIdleTimeout, 120*time.Second)}
+}
+
+// sender is the client as it sends one request and reads its answer.
+type sender struct{ *Client }
 
 // root is the address that the paths of calls are appended to.
-func (c *Client) root() (string, *Error) {
+func (c sender) root() (string, *Error) {
 	base := strings.TrimRight(strings.TrimSpace(cmp.Or(c.BaseURL, DefaultBaseURL)), "/")
 	u, err := url.Parse(base)
 	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || u.RawQuery != "" || u.Fragment != "" {
@@ -79,7 +89,7 @@ func (c *Client) root() (string, *Error) {
 }
 
 // authorization is the header's value, in one form on every plane.
-func (c *Client) authorization() (string, *Error) {
+func (c sender) authorization() (string, *Error) {
 	key := strings.TrimSpace(string(c.Key))
 	if strings.ContainsFunc(key, func(r rune) bool { return r < ' ' || r == 0x7f }) {
 		return "", Errorf(NotConfigured, "the API key has a line break or another control character in it")
@@ -95,27 +105,8 @@ func (c *Client) authorization() (string, *Error) {
 	return "", Errorf(NotConfigured, "the auth scheme is bearer or raw, not %q", c.Auth)
 }
 
-// scrub takes the key out of a text that came from elsewhere.
-func (c *Client) scrub(text string) string {
-	key := strings.TrimSpace(string(c.Key))
-	if len(key) < 4 {
-		return text
-	}
-	return strings.ReplaceAll(text, key, dots)
-}
-
-// scrubBytes is scrub without a copy where there is nothing to take out, as in
-// every answer but a service's that repeats the key in a job's failure.
-func (c *Client) scrubBytes(body []byte) []byte {
-	key := strings.TrimSpace(string(c.Key))
-	if len(key) < 4 || !bytes.Contains(body, []byte(key)) {
-		return body
-	}
-	return bytes.ReplaceAll(body, []byte(key), []byte(dots))
-}
-
 // note tells the log and the metrics of a request that is over.
-func (c *Client) note(o Observation, requestID string, err *Error) {
+func (c sender) note(o Observation, requestID string, err *Error) {
 	if err != nil {
 		o.Code = err.Code
 	}

@@ -26,12 +26,12 @@ func TestRoot(t *testing.T) {
 		"http://host/prefix":          "http://host/prefix",
 		"http://host/my-v1":           "http://host/my-v1",
 	} {
-		if got, err := (&Client{BaseURL: base}).root(); err != nil || got != want {
+		if got, err := (sender{&Client{BaseURL: base}}).root(); err != nil || got != want {
 			t.Errorf("%q: got %q, %v; want %q", base, got, err, want)
 		}
 	}
 	for _, base := range []string{"host", "ftp://host", "https://", "https://host?x=1", "::"} {
-		if got, err := (&Client{BaseURL: base}).root(); err == nil || err.Code != NotConfigured {
+		if got, err := (sender{&Client{BaseURL: base}}).root(); err == nil || err.Code != NotConfigured {
 			t.Errorf("%q: got %q, %v", base, got, err)
 		}
 	}
@@ -46,16 +46,16 @@ func TestEveryPlaneIsAskedInTheSameForm(t *testing.T) {
 	defer s.Close()
 	c := &Client{BaseURL: s.URL + "/prefix/v1", Key: "sk-1 ", UserAgent: "test/1"}
 	for _, path := range []string{"/v1/files?limit=1", "/queue/x/requests/1", "/v3/contents/generations/tasks/1", "/bypass/x"} {
-		if _, err := c.ask(t.Context(), Call{Op: "x", Method: "GET", Path: path}, time.Second, plainLimit); err != nil {
+		if _, err := (sender{c}).ask(t.Context(), Call{Op: "x", Method: "GET", Path: path}, time.Second, plainLimit); err != nil {
 			t.Fatal(err)
 		}
 	}
 	raw := c.WithKey("sk-2")
 	raw.Auth = "raw"
-	if _, err := raw.Models(t.Context()); err != nil {
+	if _, err := raw.ModelIDs(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.WithKey("").Models(t.Context()); err != nil {
+	if _, err := c.WithKey("").ModelIDs(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	want := []string{
@@ -99,7 +99,7 @@ func TestRedirectsAreNotFollowedElsewhere(t *testing.T) {
 	}))
 	defer s.Close()
 	c := &Client{BaseURL: s.URL, Key: "sk-1"} // which no answer may repeat
-	if _, err := c.Models(t.Context()); CodeOf(err) != UpstreamUnavailable || !strings.Contains(err.Error(), "302") {
+	if _, err := c.ModelIDs(t.Context()); CodeOf(err) != UpstreamUnavailable || !strings.Contains(err.Error(), "302") {
 		t.Errorf("to another host: %v", err)
 	}
 	if f, err := c.File(t.Context(), "here"); err != nil || f.ID != "qfile-Bearer "+dots {
@@ -131,7 +131,7 @@ func TestTheKeyIsNowhere(t *testing.T) {
 		}).client()
 		c.Key, c.Log = key, log
 		call := Call{Op: "chat", Method: "POST", Path: chatPath, Body: RawBody([]byte(`{"prompt":"a secret prompt"}`))}
-		_, err := c.Chat(t.Context(), call, nil)
+		_, err := c.SendChat(t.Context(), call, nil)
 		if err == nil {
 			t.Errorf("answer %d gave no error", i)
 		}
@@ -142,7 +142,7 @@ func TestTheKeyIsNowhere(t *testing.T) {
 		return nil, errors.New("cannot send " + r.Header.Get("Authorization"))
 	}).client()
 	c.Key, c.Log = key, log
-	_, err := c.Chat(t.Context(), Call{Op: "chat", Method: "POST", Path: chatPath}, nil)
+	_, err := c.SendChat(t.Context(), Call{Op: "chat", Method: "POST", Path: chatPath}, nil)
 	fmt.Fprintf(&out, "%v\n", err)
 	for _, secret := range []string{key, "secret prompt"} {
 		if at := strings.Index(out.String(), secret); at >= 0 {
@@ -161,8 +161,8 @@ func TestObserve(t *testing.T) {
 			return says(status, "application/json", strings.NewReader(`{"choices":[{"message":{"content":"x"},"finish_reason":"stop"}]}`)), nil
 		}).client()
 		c.Observe = func(o Observation) { o.Took = 0; seen = append(seen, o) }
-		_, _ = c.Chat(t.Context(), Call{Op: "chat", Method: "POST", Path: chatPath}, nil)
-		_, _ = c.Native(t.Context(), Call{Op: "native x", Method: "POST", Path: "/x"})
+		_, _ = c.SendChat(t.Context(), Call{Op: "chat", Method: "POST", Path: chatPath}, nil)
+		_, _ = c.SendNative(t.Context(), Call{Op: "native x", Method: "POST", Path: "/x"})
 	}
 	want := []Observation{{Op: "chat", Status: 200}, {Op: "native x", Status: 200},
 		{Op: "chat", Status: 429, Code: RateLimited}, {Op: "native x", Status: 429, Code: RateLimited}}
@@ -175,7 +175,7 @@ func TestAnAnswerThatIsTooLarge(t *testing.T) {
 	c := trip(func(*http.Request) (*http.Response, error) {
 		return says(200, "application/json", io.LimitReader(zeros{}, 1<<30)), nil
 	}).client()
-	_, err := c.ask(t.Context(), Call{Op: "x", Method: "POST", Path: "/x"}, time.Minute, 1<<20)
+	_, err := (sender{c}).ask(t.Context(), Call{Op: "x", Method: "POST", Path: "/x"}, time.Minute, 1<<20)
 	if err == nil || err.Code != UpstreamError || !err.Unsure || !strings.Contains(err.Message, "larger than 1 MiB") {
 		t.Errorf("got %v", err)
 	}

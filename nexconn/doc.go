@@ -11,25 +11,24 @@
 // takes is in package catalog; [catalog.Model.Check] tells before anything is
 // sent whether a call can work.
 //
-//	m, _ := catalog.Builtin().Find(catalog.Video, "kling-v3")
-//	call, err := nexconn.VideoCall(m, catalog.TextToVideo, nexconn.VideoRequest{Prompt: "Rain on a tin roof", Seconds: new(5)})
-//	job, err := client.Create(ctx, m, call)
-//	job, err = client.Wait(ctx, m, job.ID, nil)
+//	job, err := client.Video(ctx, nexconn.VideoRequest{Model: "kling-v3", Prompt: "Rain on a tin roof", Seconds: new(5)})
+//	job, err = client.Wait(ctx, job.TaskID(), nil)
 //
-// A request is made in one step, [VideoCall], [ImageCall], [RemixCall],
-// [ChatCall], [NativeCall], [FileCall], and sent in another, so that a [Call]
-// can be looked at, priced and put on record before it costs anything. Media
-// go from their files into the body while it is sent.
+// The operation (text, image, first and last frame, references, edit, motion)
+// follows from the fields that are given. [Client.Build] makes the exact request
+// without sending it, so that a [Call] can be looked at, priced and put on record
+// before it costs anything, and [Client.Submit] sends it. Media go from their
+// files into the body while it is sent.
 //
 // # Promises
 //
 // What may cost money is sent once. The service has no idempotency keys, so
-// [Client.Create], [Client.Chat], [Client.Native] and [Client.CreateFile] try
+// [Client.Submit], [Client.Chat], [Client.Native] and [Client.CreateFile] try
 // again only where the connection was refused before the first byte. An
 // [Error] that is Unsure says that the service may have taken the call and
 // will bill it; one that is not says that it surely did not.
 //
-// Questions are asked until they are answered. [Client.Query], [Client.File]
+// Questions are asked until they are answered. [Client.Job], [Client.File]
 // and the lists go on after a 429, a 5xx or a broken connection, heed
 // Retry-After, and end with the AnswerTimeout.
 //

@@ -136,11 +136,11 @@ func evidenceChat(t *testing.T, c *Client, args string) (any, error) {
 	if faults, _ := m.Check(catalog.Builtin(), catalog.Turn, given); len(faults) > 0 {
 		t.Errorf("the catalogue refuses the arguments: %v", faults)
 	}
-	call, warnings, err := ChatCall(m, r)
+	call, warnings, err := builtChat(m, r)
 	if err != nil {
 		return nil, err
 	}
-	a, err := c.Chat(t.Context(), call, nil)
+	a, err := c.SendChat(t.Context(), call, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -156,7 +156,7 @@ func evidenceChat(t *testing.T, c *Client, args string) (any, error) {
 	}
 	var images []any
 	for _, o := range a.Images {
-		images = append(images, map[string]any{"url": o.URL, "mime": o.MIME, "bytes": len(o.Data)})
+		images = append(images, map[string]any{"url": o.URL, "mime": o.MIMEType, "bytes": len(o.Data)})
 	}
 	if images != nil {
 		out["images"] = images
@@ -173,11 +173,11 @@ func evidenceNative(t *testing.T, c *Client, args string) (any, error) {
 	if err := json.Unmarshal([]byte(args), &r); err != nil {
 		return nil, err
 	}
-	call, warnings, err := NativeCall(r.Protocol, r.Model, r.Body)
+	call, warnings, err := builtNative(r.Protocol, r.Model, r.Body)
 	if err != nil {
 		return nil, err
 	}
-	a, err := c.Native(t.Context(), call)
+	a, err := c.SendNative(t.Context(), call)
 	if err != nil {
 		return nil, err
 	}
@@ -188,7 +188,7 @@ func evidenceNative(t *testing.T, c *Client, args string) (any, error) {
 	return out, nil
 }
 
-func evidenceModels(t *testing.T, c *Client, _ string) (any, error) { return c.Models(t.Context()) }
+func evidenceModels(t *testing.T, c *Client, _ string) (any, error) { return c.ModelIDs(t.Context()) }
 
 type fileArgs struct {
 	Model     string

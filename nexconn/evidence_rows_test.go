@@ -131,7 +131,7 @@ func TestEvidenceImageChats(t *testing.T) {
 			if faults, _ := m.Check(catalog.Builtin(), catalog.Turn, args); len(faults) > 0 {
 				t.Errorf("the catalogue refuses the arguments: %v", faults)
 			}
-			call, _, err := ChatCall(m, r)
+			call, _, err := builtChat(m, r)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -143,7 +143,7 @@ func TestEvidenceImageChats(t *testing.T) {
 				_, _ = io.WriteString(w, files["chat/response.sse"]+"\n\n")
 			}))
 			defer s.Close()
-			got, err := (&Client{BaseURL: s.URL, Key: "sk-1"}).Chat(t.Context(), call, nil)
+			got, err := (&Client{BaseURL: s.URL, Key: "sk-1"}).SendChat(t.Context(), call, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -157,7 +157,7 @@ func TestEvidenceImageChats(t *testing.T) {
 			told := map[string]any{"text": got.Text, "reasoning": got.Reasoning, "finish_reason": got.FinishReason, "usage": got.Usage}
 			var images []any
 			for _, o := range got.Images {
-				images = append(images, map[string]any{"bytes": float64(len(o.Data)), "mime": o.MIME})
+				images = append(images, map[string]any{"bytes": float64(len(o.Data)), "mime": o.MIMEType})
 			}
 			told["images"] = images
 			doc, _ := json.Marshal(told)

@@ -18,7 +18,7 @@ func TestEvidenceAgainstTheSandbox(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Close() })
-	c := &Client{BaseURL: s.URL + "/v1", Key: "sk-any", Poll: func(*Job, int) time.Duration { return 10 * time.Millisecond }}
+	c := &Client{BaseURL: s.URL + "/v1", Key: "sk-any", Models: allModels(), Poll: func(*Job, int) time.Duration { return 10 * time.Millisecond }}
 	for _, p := range proofs(t) {
 		if !strings.HasPrefix(p.files["request"], "POST ") || p.files["tool"] == "remix_video" {
 			continue
@@ -26,12 +26,12 @@ func TestEvidenceAgainstTheSandbox(t *testing.T) {
 		t.Run(p.archive+"/"+p.section, func(t *testing.T) {
 			t.Parallel()
 			m := p.model(t)
-			job, err := c.Create(t.Context(), m, p.call(t))
+			job, err := c.Submit(t.Context(), p.call(t))
 			if err != nil {
 				t.Fatal(err)
 			}
-			if !m.Wire.AtOnce() {
-				if job, err = c.Wait(t.Context(), m, job.ID, nil); err != nil {
+			if !Immediate(m) {
+				if job, err = c.Wait(t.Context(), NewTaskID(m.ID, job.ID), nil); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -40,7 +40,7 @@ func TestEvidenceAgainstTheSandbox(t *testing.T) {
 			}
 			for _, o := range job.Outputs {
 				u, err := url.Parse(o.URL)
-				if o.Data == nil && (err != nil || u.Host == "" || o.ExpiresAt.Before(time.Now())) || o.MIME == "" {
+				if o.Data == nil && (err != nil || u.Host == "" || o.ExpiresAt.Before(time.Now())) || o.MIMEType == "" {
 					t.Errorf("output %+v", o)
 				}
 			}

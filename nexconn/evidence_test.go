@@ -48,12 +48,18 @@ func (p proof) args(t *testing.T) map[string]any {
 }
 
 // model is the one of the archive that makes what the request's path is for.
-func (p proof) model(t *testing.T) catalog.Model {
-	t.Helper()
+// allModels is the catalogue with what is switched off until it is enabled.
+func allModels() catalog.Set {
 	set := slices.Clone(catalog.Builtin())
 	for i := range set {
 		set[i].Off = false
 	}
+	return set
+}
+
+func (p proof) model(t *testing.T) catalog.Model {
+	t.Helper()
+	set := allModels()
 	kind := catalog.Video
 	if strings.Contains(p.files["request"], "/images/") || strings.Contains(p.files["request"], "/kling-image/") {
 		kind = catalog.Image
@@ -133,14 +139,11 @@ func (p proof) call(t *testing.T) Call {
 	switch tool := p.files["tool"]; tool {
 	case "query_task":
 		_, id, _ := strings.Cut(args["task_id"].(string), ":")
-		if strings.HasPrefix(p.section, "result") {
-			call, err = ResultCall(m, id)
-		} else {
-			call, err = StatusCall(m, id)
+		if call, err = statusCall(m, id); strings.HasPrefix(p.section, "result") {
+			call.Path = queueRequest(m, id)
 		}
 	case "remix_video":
-		_, id, _ := strings.Cut(args["task_id"].(string), ":")
-		call, err = RemixCall(m, id, args["prompt"].(string))
+		call, err = Build(m, catalog.Remix, &RemixRequest{TaskID: TaskID(args["task_id"].(string)), Prompt: args["prompt"].(string)})
 	default:
 		if op := catalog.OpOf(m.Kind, args); op != p.op() {
 			t.Errorf("the arguments are a %s, the section says %s", op, p.op())
@@ -153,13 +156,19 @@ func (p proof) call(t *testing.T) Call {
 			if err := json.Unmarshal([]byte(p.files["args.json"]), &r); err != nil {
 				t.Fatal(err)
 			}
-			call, err = VideoCall(m, p.op(), r)
+			if derived := operation(&r); derived != p.op() {
+				t.Errorf("the request is a %s, the section says %s", derived, p.op())
+			}
+			call, err = builtVideo(m, p.op(), r)
 		} else {
 			var r ImageRequest
 			if err := json.Unmarshal([]byte(p.files["args.json"]), &r); err != nil {
 				t.Fatal(err)
 			}
-			call, err = ImageCall(m, p.op(), r)
+			if derived := operation(&r); derived != p.op() {
+				t.Errorf("the request is a %s, the section says %s", derived, p.op())
+			}
+			call, err = builtImage(m, p.op(), r)
 		}
 	}
 	if err != nil {
@@ -174,21 +183,22 @@ func TestEvidenceAnswers(t *testing.T) {
 		t.Run(p.archive+"/"+p.section, func(t *testing.T) {
 			m, body := p.model(t), []byte(p.files["response.json"])
 			var job *Job
-			var more *Call
+			var next string
 			var err error
+			w, _ := wireOf(m)
 			if strings.HasPrefix(p.files["request"], "GET ") {
-				job, more, err = queried(m, p.status(), body)
+				_, id, _ := strings.Cut(p.args(t)["task_id"].(string), ":")
+				job, next, err = w.status(m, id, p.status(), body)
 			} else {
-				job, err = created(m, p.status(), body)
+				job, err = w.created(body)
 			}
-			next := ""
-			if more != nil {
-				next = more.Method + " " + more.Path
+			if next != "" {
+				next = "GET " + next
 			}
 			if next != p.files["next"] {
 				t.Errorf("the next question is %q, want %q", next, p.files["next"])
 			}
-			if more != nil {
+			if next != "" {
 				return
 			}
 			if diff := cmp.Diff(value(t, p.files["job.json"]), told(t, job, err)); diff != "" {
@@ -223,7 +233,7 @@ func told(t *testing.T, j *Job, err error) any {
 	at(out, "updated_at", j.UpdatedAt)
 	var outputs []any
 	for _, o := range j.Outputs {
-		one := map[string]any{"url": o.URL, "bytes": len(o.Data), "mime": o.MIME, "role": o.Role, "seconds": o.Seconds,
+		one := map[string]any{"url": o.URL, "bytes": len(o.Data), "mime": o.MIMEType, "role": o.Role, "seconds": o.Seconds,
 			"width": o.Width, "height": o.Height}
 		at(one, "expires_at", o.ExpiresAt)
 		outputs = append(outputs, one)

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/nexconn-ai/nexconn-mcp/nexconn"
-	"github.com/nexconn-ai/nexconn-mcp/nexconn/catalog"
 	"github.com/nexconn-ai/nexconn-mcp/nexconn/sandbox"
 )
 
@@ -27,32 +26,22 @@ func started() (client *nexconn.Client, stop func()) {
 func ExampleClient_Chat() {
 	client, stop := started()
 	defer stop()
-	model, _ := catalog.Builtin().ForChat("claude-4.5-sonnet")
-	call, warnings, err := nexconn.ChatCall(model, nexconn.ChatRequest{Prompt: "Why is the sea salty?", Reasoning: "low"})
+	answer, err := client.Chat(context.Background(), nexconn.ChatRequest{Model: "claude-4.5-sonnet", Prompt: "Why is the sea salty?", Reasoning: "low"})
 	if err != nil {
 		log.Fatal(err)
 	}
-	answer, err := client.Chat(context.Background(), call, nil)
-	if err != nil {
-		log.Fatal(err)
-	}
-	fmt.Println(answer.FinishReason, answer.Text != "", answer.Reasoning != "", warnings)
+	fmt.Println(answer.FinishReason, answer.Text != "", answer.Reasoning != "", answer.Warnings)
 	// Output: stop true true []
 }
 
 // The text can be shown while it comes.
-func ExampleClient_Chat_stream() {
+func ExampleClient_ChatStream() {
 	client, stop := started()
 	defer stop()
-	model, _ := catalog.Builtin().ForChat("deepseek-v3")
-	call, _, err := nexconn.ChatCall(model, nexconn.ChatRequest{Prompt: "Count. [[words:30]]"})
-	if err != nil {
-		log.Fatal(err)
-	}
 	pieces, heard := 0, ""
-	answer, err := client.Chat(context.Background(), call, func(text string, reasoning bool) {
+	answer, err := client.ChatStream(context.Background(), nexconn.ChatRequest{Model: "deepseek-v3", Prompt: "Count. [[words:30]]"}, func(d nexconn.Delta) {
 		pieces++
-		heard += text
+		heard += d.Text
 	})
 	if err != nil {
 		log.Fatal(err)
@@ -61,23 +50,18 @@ func ExampleClient_Chat_stream() {
 	// Output: true true
 }
 
-func ExampleImageCall() {
+func ExampleClient_Image() {
 	client, stop := started()
 	defer stop()
 	ctx := context.Background()
-	model, _ := catalog.Builtin().Find(catalog.Image, "kling-v2-1")
-	call, err := nexconn.ImageCall(model, catalog.TextToImage, nexconn.ImageRequest{Prompt: "A lighthouse in fog", AspectRatio: "16:9", Count: 2})
+	job, err := client.Image(ctx, nexconn.ImageRequest{Model: "kling-v2-1", Prompt: "A lighthouse in fog", AspectRatio: "16:9", Count: 2})
 	if err != nil {
 		log.Fatal(err)
 	}
-	job, err := client.Create(ctx, model, call)
-	if err != nil {
+	if job, err = client.Wait(ctx, job.TaskID(), nil); err != nil {
 		log.Fatal(err)
 	}
-	if job, err = client.Wait(ctx, model, job.ID, nil); err != nil {
-		log.Fatal(err)
-	}
-	fmt.Println(job.Status, len(job.Outputs), job.Outputs[0].MIME)
+	fmt.Println(job.Status, len(job.Outputs), job.Outputs[0].MIMEType)
 	// Output: succeeded 2 image/png
 }
 
@@ -86,26 +70,21 @@ func ExampleClient_Wait() {
 	defer stop()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	model, _ := catalog.Builtin().Find(catalog.Video, "kling-v3")
-	call, err := nexconn.VideoCall(model, catalog.ImageToVideo, nexconn.VideoRequest{
-		Prompt: "The boat drifts off", FirstFrame: nexconn.Link("https://example.com/boat.png"), Seconds: new(5),
+	job, err := client.Video(ctx, nexconn.VideoRequest{
+		Model: "kling-v3", Prompt: "The boat drifts off", FirstFrame: nexconn.Link("https://example.com/boat.png"), Seconds: new(5),
 	})
 	if err != nil {
 		log.Fatal(err)
 	}
-	job, err := client.Create(ctx, model, call)
-	if err != nil {
-		log.Fatal(err)
-	}
 	// The id works in any process, on any machine, until the service forgets it.
-	job, err = client.Wait(ctx, model, job.ID, func(j *nexconn.Job) {})
+	job, err = client.Wait(ctx, job.TaskID(), func(j *nexconn.Job) {})
 	if err != nil {
 		log.Fatal(err)
 	}
 	if job.Failure != nil {
 		log.Fatal(job.Failure.Message)
 	}
-	fmt.Println(job.Status, job.Outputs[0].MIME)
+	fmt.Println(job.Status, job.Outputs[0].MIMEType)
 	// Output: succeeded video/mp4
 }
 
@@ -130,11 +109,10 @@ func ExampleClient_CreateFile() {
 func ExampleClient_Native() {
 	client, stop := started()
 	defer stop()
-	call, _, err := nexconn.NativeCall(nexconn.BypassGemini, "gemini-2.5-pro", []byte(`{"contents":[{"role":"user","parts":[{"text":"Name three rivers of Peru."}]}]}`))
-	if err != nil {
-		log.Fatal(err)
-	}
-	answer, err := client.Native(context.Background(), call)
+	answer, err := client.Native(context.Background(), nexconn.NativeRequest{
+		Protocol: nexconn.BypassGemini, Model: "gemini-2.5-pro",
+		Body: []byte(`{"contents":[{"role":"user","parts":[{"text":"Name three rivers of Peru."}]}]}`),
+	})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -142,10 +120,10 @@ func ExampleClient_Native() {
 	// Output: 200 true
 }
 
-// A call that has been made but not sent can be looked at.
-func ExampleCall() {
-	model, _ := catalog.Builtin().ForChat("openai/gpt-5")
-	call, _, err := nexconn.ChatCall(model, nexconn.ChatRequest{Prompt: "Plan a walk.", Reasoning: "high"})
+// A request that has been built but not sent can be looked at.
+func ExampleClient_Build() {
+	client := &nexconn.Client{}
+	call, err := client.Build(&nexconn.ChatRequest{Model: "openai/gpt-5", Prompt: "Plan a walk.", Reasoning: "high"})
 	if err != nil {
 		log.Fatal(err)
 	}

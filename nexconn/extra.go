@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/nexconn-ai/nexconn-mcp/nexconn/catalog"
 )
@@ -28,9 +29,9 @@ func mergeExtra(m catalog.Model, op catalog.Op, wire any, extra map[string]any) 
 		return wire, nil, nil
 	}
 	found := overlay{admits: func(arg string) bool { return arg == "model" || arg == "stream" || m.Admits(op, arg) }}
-	for _, key := range []string{"model", "stream"} {
-		if _, ok := extra[key]; ok {
-			found.clashes = append(found.clashes, clash{"extra." + key, key})
+	for key := range extra {
+		if word := strings.ToLower(key); word == "model" || word == "stream" {
+			found.clashes = append(found.clashes, clash{"extra." + key, word})
 		}
 	}
 	found.look(reflect.ValueOf(wire), extra, "extra")
@@ -159,23 +160,46 @@ func argsInside(v reflect.Value) (args []string) {
 	return args
 }
 
+// place is where a field stands in a struct, and the arguments that write it.
+type place struct {
+	index []int
+	arg   string
+}
+
+// placesOf are the fields of each wire struct by their names on the wire; the
+// structs are few.
+var placesOf sync.Map // reflect.Type to map[string]place
+
 // fieldByJSON finds the field that goes on the wire as key, in embedded
-// structs too.
+// structs too. Letter case doesn't matter: a service in Go reads so.
 func fieldByJSON(v reflect.Value, key string) (field reflect.Value, arg string, ok bool) {
-	for i := range v.NumField() {
-		f := v.Type().Field(i)
+	all, known := placesOf.Load(v.Type())
+	if !known {
+		all, _ = placesOf.LoadOrStore(v.Type(), wirePlaces(v.Type()))
+	}
+	p, ok := all.(map[string]place)[strings.ToLower(key)]
+	if !ok {
+		return reflect.Value{}, "", false
+	}
+	return v.FieldByIndex(p.index), p.arg, true
+}
+
+func wirePlaces(t reflect.Type) map[string]place {
+	all := map[string]place{}
+	for i := range t.NumField() {
+		f := t.Field(i)
 		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-		if f.Anonymous && name == "" && f.Type.Kind() == reflect.Struct {
-			if field, arg, ok = fieldByJSON(v.Field(i), key); ok {
-				return field, arg, true
-			}
+		if !f.Anonymous || name != "" || f.Type.Kind() != reflect.Struct {
+			all[strings.ToLower(name)] = place{[]int{i}, f.Tag.Get("arg")}
 			continue
 		}
-		if name == key {
-			return v.Field(i), f.Tag.Get("arg"), true
+		for name, p := range wirePlaces(f.Type) {
+			if _, taken := all[name]; !taken {
+				all[name] = place{append([]int{i}, p.index...), p.arg}
+			}
 		}
 	}
-	return reflect.Value{}, "", false
+	return all
 }
 
 // mergeJSON lays over on base: objects are merged, anything else is replaced.
@@ -184,11 +208,14 @@ func mergeJSON(base, over json.RawMessage) json.RawMessage {
 	if json.Unmarshal(base, &b) != nil || json.Unmarshal(over, &o) != nil {
 		return over
 	}
+	places := b.places()
 	for _, m := range o {
-		if have, ok := b.get(m.key); ok {
-			m.value = mergeJSON(have, m.value)
+		if i, ok := places[m.key]; ok {
+			b[i].value = mergeJSON(b[i].value, m.value)
+			continue
 		}
-		b.set(m.key, m.value)
+		places[m.key] = len(b)
+		b = append(b, m)
 	}
 	merged, err := b.MarshalJSON()
 	if err != nil {

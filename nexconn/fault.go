@@ -3,8 +3,8 @@ package nexconn
 import (
 	"bytes"
 	"cmp"
-	"encoding/json"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -22,6 +22,12 @@ type fault struct {
 	empty      bool
 }
 
+// How much of a refusal is kept: what comes may be a megabyte.
+const (
+	maxWords = 2000
+	maxCode  = 200
+)
+
 // readFault reads the documented shapes:
 //
 //	{"error":{"message","type","code","param"}}   ErrorResponse, ApiErrorBody, FileError; Google's with "status"
@@ -31,102 +37,85 @@ type fault struct {
 //	{"code","message"}                            at the top level
 //	{"type":"error","error":{"type","message"}}   Anthropic's
 //
-// An error or a detail with nothing in it is none, nor is the code 0 or 200.
+// An error or a detail with nothing in it is none, nor is a code of success.
 func readFault(body []byte) fault {
-	body = bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\xef\xbb\xbf")))
-	var top object
-	switch {
-	case len(body) == 0:
+	body = trimMark(body)
+	if len(body) == 0 {
 		return fault{empty: true}
-	case body[0] == '<':
-		return fault{html: true, message: pageTitle(body)}
-	case body[0] == '[':
-		// Google's stream routes answer errors as an array of one.
-		var list []json.RawMessage
-		if json.Unmarshal(body, &list) == nil && len(list) > 0 {
-			return readFault(list[0])
-		}
-		return fault{}
-	case json.Unmarshal(body, &top) != nil:
-		var text string
-		if json.Unmarshal(body, &text) == nil {
-			return fault{json: true, message: text}
-		}
-		if body[0] != '{' && body[0] != '"' && utf8.Valid(body) {
-			return fault{message: string(body)}
+	}
+	if body[0] == '<' {
+		return fault{html: true, message: pageTitle(body[:min(len(body), 1<<16)])}
+	}
+	n, err := parse(body)
+	switch {
+	case err == nil:
+		return faultOf(n)
+	case body[0] != '{' && body[0] != '[' && body[0] != '"' && utf8.Valid(body):
+		return fault{message: clip(string(body), maxWords)}
+	}
+	return fault{}
+}
+
+// faultOf is the fault that a document tells of.
+func faultOf(n node) fault {
+	if n.isList() { // Google's stream routes answer errors as an array of one
+		if in := n.one(); !in.isList() {
+			return faultOf(in)
 		}
 		return fault{}
 	}
-	f := fault{json: true}
-	f.kind, f.message = top.text("type"), top.text("message")
-	if code := scalar(top, "code"); code != "0" && code != "200" {
-		f.upstreamCode = code
+	if !n.isObject() {
+		return fault{json: n.isText(), message: clip(n.text(), maxWords)}
 	}
-	failed, ok := top.get("error")
-	if !null(failed) {
+	f := fault{json: true, kind: clip(n.at("type").text(), maxCode), message: clip(n.at("message", "msg").text(), maxWords)}
+	if code := n.at("code").text(); !slices.Contains(successCodes, strings.ToLower(code)) {
+		f.upstreamCode = clip(code, maxCode)
+	}
+	if failed := n.at("error"); !failed.empty() {
 		f.envelope = true
 		f.readError(failed)
 		return f
 	}
-	if detail, _ := top.get("detail"); !null(detail) {
+	if detail := n.at("detail"); !detail.empty() {
 		f.envelope = true
 		f.readDetail(detail)
 		return f
 	}
-	status, _ := top.get("status")
-	if string(status) == "false" {
-		f.envelope = f.message != "" || ok
+	if n.isFalse("status") || n.isFalse("success") {
+		f.envelope = f.message != "" || n.given("error")
 		return f
 	}
 	f.envelope = f.message != "" && f.upstreamCode != ""
 	return f
 }
 
-func (f *fault) readError(raw json.RawMessage) {
-	var inner object
-	if json.Unmarshal(raw, &inner) != nil {
-		var text string
-		if json.Unmarshal(raw, &text) == nil {
-			f.message = text
-		}
+// successCodes are codes that tell of no fault.
+var successCodes = []string{"0", "200", "success", "succeed", "ok"}
+
+func (f *fault) readError(n node) {
+	inner := n.one()
+	if !inner.isObject() {
+		f.message = cmp.Or(clip(inner.text(), maxWords), joined(n), f.message)
 		return
 	}
-	f.message = cmp.Or(inner.text("message"), inner.text("msg"), f.message)
-	f.kind = cmp.Or(inner.text("type"), inner.text("status"))
-	f.upstreamCode = cmp.Or(scalar(inner, "code"), f.upstreamCode)
-	f.param = inner.text("param")
+	f.message = cmp.Or(clip(inner.at("message", "msg", "reason", "detail").text(), maxWords), f.message)
+	if in := inner.at("message"); in.isObject() {
+		f.message = cmp.Or(clip(in.at("message", "msg", "text").text(), maxWords), f.message)
+	}
+	f.kind = clip(cmp.Or(inner.at("type").text(), inner.at("status").text()), maxCode)
+	f.upstreamCode = cmp.Or(clip(inner.at("code").text(), maxCode), f.upstreamCode)
+	f.param = clip(inner.at("param").text(), maxCode)
 }
 
-func (f *fault) readDetail(raw json.RawMessage) {
-	var text string
-	if json.Unmarshal(raw, &text) == nil {
-		f.message = text
+func (f *fault) readDetail(n node) {
+	if !n.isObject() && !n.isList() {
+		f.message = clip(n.text(), maxWords)
 		return
 	}
-	var list []json.RawMessage
-	if json.Unmarshal(raw, &list) != nil {
-		list = []json.RawMessage{raw}
+	for _, item := range n.items() {
+		f.kind = cmp.Or(f.kind, clip(item.at("type").text(), maxCode))
 	}
-	var says []string
-	for _, item := range list {
-		var o object
-		if json.Unmarshal(item, &o) != nil {
-			continue
-		}
-		says = append(says, cmp.Or(o.text("msg"), o.text("message")))
-		f.kind = cmp.Or(f.kind, o.text("type"))
-	}
-	f.message = cmp.Or(strings.Join(says, "; "), f.message)
-}
-
-// scalar is a member that is a string or a number, as text.
-func scalar(o object, key string) string {
-	raw, _ := o.get(key)
-	var n json.Number
-	if json.Unmarshal(raw, &n) == nil {
-		return n.String()
-	}
-	return o.text(key)
+	f.message = cmp.Or(joined(n), f.message)
 }
 
 // words are the service's own, or ours where it has none.
@@ -174,19 +163,16 @@ func errorOnly(body []byte) bool {
 	if len(body) > 1<<16 {
 		return false
 	}
-	var list []json.RawMessage
-	if json.Unmarshal(body, &list) == nil {
-		return len(list) == 1 && errorOnly(list[0])
-	}
-	var top object
-	if json.Unmarshal(body, &top) != nil || !readFault(body).envelope {
+	n, err := parse(body)
+	if n = n.one(); err != nil || !faultOf(n).envelope {
 		return false
 	}
-	for _, m := range top {
-		switch m.key {
+	object, _ := n.v.(map[string]any)
+	for key, v := range object {
+		switch key {
 		case "error", "status", "message", "detail", "code", "type", "request_id":
 		default:
-			if !null(m.value) {
+			if !(node{v}).empty() {
 				return false
 			}
 		}
@@ -196,10 +182,16 @@ func errorOnly(body []byte) bool {
 
 // clip cuts a text at n characters.
 func clip(s string, n int) string {
-	if utf8.RuneCountInString(s) <= n {
+	if len(s) <= n {
 		return s
 	}
-	return string([]rune(s)[:n]) + "…"
+	for at := range s {
+		if n == 0 {
+			return s[:at] + "…"
+		}
+		n--
+	}
+	return s
 }
 
 func pageTitle(page []byte) string {

@@ -3,10 +3,11 @@ package nexconn
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"net/url"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -33,8 +34,8 @@ const (
 
 // Kodo names an object in Qiniu's storage. Schema KodoSource.
 type Kodo struct {
-	Bucket string `json:"bucket" jsonschema:"required"`
-	Key    string `json:"key" jsonschema:"required"`
+	Bucket string `json:"bucket"`
+	Key    string `json:"key"`
 }
 
 // File is a qfile as the service tells of it. Schemas File and FileResponse.
@@ -55,6 +56,8 @@ type FileList struct {
 	HasMore bool
 	// LastID is what to give as after to get the next page.
 	LastID string
+	// Warnings tell of what could not be read.
+	Warnings []string
 }
 
 // FileCall makes the request that has a file fetched. All faults are told at
@@ -77,7 +80,7 @@ func FileCall(r FileRequest) (Call, error) {
 	if err := errors.Join(faults...); err != nil {
 		return Call{}, err
 	}
-	doc, err := newInliner().body(body)
+	doc, err := newEncoder().body(body)
 	if err != nil {
 		return Call{}, err
 	}
@@ -92,8 +95,8 @@ func (c *Client) CreateFile(ctx context.Context, r FileRequest) (*File, error) {
 		return nil, failed
 	}
 	var file *File
-	if err := once(ctx, func() *Error {
-		a, err := c.ask(ctx, call, c.answerTimeout(), plainLimit)
+	if err := sendOnce(ctx, func() *Error {
+		a, err := (sender{c}).ask(ctx, call, limitsOf(c).answer, plainLimit)
 		if err == nil {
 			file, err = readFile(a)
 		}
@@ -111,8 +114,8 @@ func (c *Client) File(ctx context.Context, id string) (*File, error) {
 		return nil, bad
 	}
 	var file *File
-	if err := c.freely(ctx, func(ctx context.Context) *Error {
-		a, err := c.ask(ctx, Call{Op: "query file", Method: "GET", Path: filesPath + "/" + segment}, c.answerTimeout(), plainLimit)
+	if err := retryQuery(ctx, c, func(ctx context.Context) *Error {
+		a, err := (sender{c}).ask(ctx, Call{Op: "query file", Method: "GET", Path: filesPath + "/" + segment}, limitsOf(c).answer, plainLimit)
 		if err == nil {
 			file, err = readFile(a)
 		}
@@ -127,11 +130,16 @@ func readFile(a *answer) (*File, *Error) {
 	if !a.ok() {
 		return nil, a.refusal()
 	}
-	var wire fileResponse
-	if err := json.Unmarshal(a.body, &wire); err != nil || wire.ID == "" {
+	n, err := parse(a.body)
+	file := readFileNode(n.one())
+	for _, w := range wrappers {
+		if in := n.one().at(w).one(); file.ID == "" && in.isObject() {
+			file = readFileNode(in)
+		}
+	}
+	if file.ID == "" {
 		return nil, a.unread(cmp.Or(err, errors.New("no id")))
 	}
-	file := wire.file()
 	file.RequestID = requestID(a.header)
 	return &file, nil
 }
@@ -154,13 +162,19 @@ func (c *Client) Files(ctx context.Context, limit int, after, status string) (*F
 	if len(query) > 0 {
 		call.Path += "?" + query.Encode()
 	}
-	var wire fileListResponse
-	if err := c.read(ctx, call, &wire); err != nil {
+	n, err := list(ctx, c, call, "data", "files")
+	if err != nil {
 		return nil, err
 	}
-	list := &FileList{HasMore: wire.HasMore, LastID: wire.LastID}
-	for _, f := range wire.Data {
-		list.Files = append(list.Files, f.file())
+	// FileListResponse, newest first.
+	more, _ := n.at("has_more").v.(bool)
+	list := &FileList{HasMore: more || strings.EqualFold(n.at("has_more").text(), "true"), LastID: n.at("last_id").text()}
+	for _, item := range n.at("data", "files").items() {
+		if f := readFileNode(item); f.ID != "" {
+			list.Files = append(list.Files, f)
+		} else if !item.empty() {
+			list.Warnings = append(list.Warnings, "A file in the service's list can't be read and is left out.")
+		}
 	}
 	if n := len(list.Files); list.LastID == "" && n > 0 {
 		list.LastID = list.Files[n-1].ID
@@ -174,20 +188,24 @@ func (c *Client) DeleteFile(ctx context.Context, id string) (deleted bool, err e
 	if bad != nil {
 		return false, bad
 	}
-	failed := once(ctx, func() *Error {
-		a, err := c.ask(ctx, Call{Op: "delete file", Method: "DELETE", Path: filesPath + "/" + segment}, c.answerTimeout(), plainLimit)
-		if err != nil {
-			return err
+	failed := sendOnce(ctx, func() *Error {
+		a, failed := (sender{c}).ask(ctx, Call{Op: "delete file", Method: "DELETE", Path: filesPath + "/" + segment}, limitsOf(c).answer, plainLimit)
+		if failed != nil {
+			return failed
 		}
 		if !a.ok() {
 			return a.refusal()
 		}
 		// A plain 204 says as much as the schema's answer.
-		wire := fileDeleteResponse{Deleted: len(a.body) == 0}
-		if len(a.body) > 0 && json.Unmarshal(a.body, &wire) != nil {
-			return a.unread(nil)
+		if len(trimMark(a.body)) == 0 {
+			deleted = true
+			return nil
 		}
-		deleted = wire.Deleted
+		n, err := parse(a.body) // FileDeleteResponse
+		if n = n.one(); !n.isObject() {
+			return a.unread(err)
+		}
+		deleted = strings.EqualFold(n.at("deleted").text(), "true") || n.at("deleted").v == true || n.at("data").at("deleted").v == true
 		return nil
 	})
 	if failed != nil {
@@ -198,40 +216,48 @@ func (c *Client) DeleteFile(ctx context.Context, id string) (deleted bool, err e
 
 const modelsPath = "/v1/models"
 
-// Models are the ids of the models that the service has today. It needs no key.
-func (c *Client) Models(ctx context.Context) ([]string, error) {
-	var wire struct {
-		Data []struct {
-			ID string `json:"id"`
-		} `json:"data"`
-	}
-	if err := c.read(ctx, Call{Op: "list models", Method: "GET", Path: modelsPath}, &wire); err != nil {
+// ModelIDs are the ids of the models that the service has today. It needs no key.
+func (c *Client) ModelIDs(ctx context.Context) ([]string, error) {
+	n, err := list(ctx, c, Call{Op: "list models", Method: "GET", Path: modelsPath}, "data", "models")
+	if err != nil {
 		return nil, err
 	}
-	ids := make([]string, 0, len(wire.Data))
-	for _, m := range wire.Data {
-		ids = append(ids, m.ID)
+	ids := []string{}
+	for _, m := range n.at("data", "models").items() {
+		if id := cmp.Or(m.at("id", "model", "name").text(), m.text()); id != "" {
+			ids = append(ids, id)
+		}
 	}
 	return ids, nil
 }
 
-// read asks for something that is there, again if need be.
-func (c *Client) read(ctx context.Context, call Call, into any) error {
-	err := c.freely(ctx, func(ctx context.Context) *Error {
-		a, err := c.ask(ctx, call, c.answerTimeout(), plainLimit)
+// list asks for a list that is there, again if need be. A list that comes alone
+// is put under the first of its names.
+func list(ctx context.Context, c *Client, call Call, names ...string) (n node, err error) {
+	failed := retryQuery(ctx, c, func(ctx context.Context) *Error {
+		a, err := (sender{c}).ask(ctx, call, limitsOf(c).answer, plainLimit)
 		if err != nil {
 			return err
 		}
 		if !a.ok() {
 			return a.refusal()
 		}
-		if err := json.Unmarshal(a.body, into); err != nil {
-			return a.unread(err)
+		var broken error
+		if n, broken = parse(a.body); n.isList() {
+			n = node{map[string]any{names[0]: n.v}}
+		}
+		if inner := n.at("data"); inner.isObject() && !inner.at(names...).empty() {
+			n = inner
+		}
+		if !n.isObject() || !slices.ContainsFunc(names, n.given) {
+			return a.unread(cmp.Or(broken, errNoList))
 		}
 		return nil
 	})
-	if err != nil {
-		return err
+	if failed != nil {
+		return n, failed
 	}
-	return nil
+	return n, nil
 }
+
+var errNoList = errors.New("the answer holds no list")

@@ -111,6 +111,6 @@ func TestModels(t *testing.T) {
 	c := trip(func(*http.Request) (*http.Response, error) {
 		return says(200, "application/json", strings.NewReader(`{"object":"list","data":[{"id":"a","owned_by":"x"},{"id":"b/c"}]}`)), nil
 	}).client()
-	got, err := c.Models(t.Context())
+	got, err := c.ModelIDs(t.Context())
 	check(t, err, []string{"a", "b/c"}, got)
 }

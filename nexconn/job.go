@@ -39,17 +39,29 @@ type Job struct {
 	RequestID            string
 }
 
-// Output is one thing a job made: a link that expires, or bytes.
+// TaskID names the job: the same in any process and on any machine.
+func (j *Job) TaskID() TaskID { return NewTaskID(j.Model, j.ID) }
+
+// Output is one thing that a job made: a link that expires, bytes, or a file
+// that was saved. Its index is its place in the list.
 type Output struct {
-	URL  string
-	Data []byte
-	MIME string
+	// URL is where the service keeps it.
+	URL string `json:"url,omitempty"`
+	// URI and Path are where it was saved: an MCP resource, a local file. The
+	// client leaves them empty.
+	URI      string `json:"uri,omitempty"`
+	Path     string `json:"path,omitempty"`
+	MIMEType string `json:"mime_type,omitempty"`
 	// Role is "last_frame" for the still that Seedance adds, else empty.
-	Role          string
-	Seconds       float64
-	Width, Height int
+	Role    string  `json:"role,omitempty"`
+	Seconds float64 `json:"seconds,omitempty"`
+	Width   int     `json:"width,omitempty"`
+	Height  int     `json:"height,omitempty"`
+	Bytes   int64   `json:"bytes,omitempty"`
 	// ExpiresAt is when the link dies, zero if the service did not say.
-	ExpiresAt time.Time
+	ExpiresAt time.Time `json:"expires_at,omitzero"`
+	// Data is the output itself, where the service answers with bytes.
+	Data []byte `json:"-"`
 }
 
 // Failure is why a job ended badly. Nothing went wrong in asking: it is a
@@ -62,10 +74,20 @@ type Failure struct {
 
 // Usage is what a call used, as far as the service tells.
 type Usage struct {
-	InputTokens     int     `json:"input_tokens,omitempty"`
-	OutputTokens    int     `json:"output_tokens,omitempty"`
-	ReasoningTokens int     `json:"reasoning_tokens,omitempty"`
-	CachedTokens    int     `json:"cached_tokens,omitempty"`
-	Seconds         float64 `json:"seconds,omitempty"`
-	Images          int     `json:"images,omitempty"`
+	InputTokens     int `json:"input_tokens,omitempty"`
+	OutputTokens    int `json:"output_tokens,omitempty"`
+	ReasoningTokens int `json:"reasoning_tokens,omitempty"`
+	CachedTokens    int `json:"cached_tokens,omitempty"`
+	// What follows bears on the price alone.
+	//
+	// CacheWriteTokens were written to a cache: for 5 minutes, CacheHourTokens of
+	// them for an hour. AudioTokens are input, ImageTokens output.
+	CacheWriteTokens int `json:"-"`
+	CacheHourTokens  int `json:"-"`
+	AudioTokens      int `json:"-"`
+	ImageTokens      int `json:"-"`
+	// Searches are web searches that are billed one by one.
+	Searches int     `json:"-"`
+	Seconds  float64 `json:"seconds,omitempty"`
+	Images   int     `json:"images,omitempty"`
 }

@@ -1,74 +1,101 @@
 package nexconn
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"net/url"
+	"slices"
 	"strings"
+
+	"github.com/nexconn-ai/nexconn-mcp/nexconn/catalog"
 )
 
-// NativeCall makes a vendor's own request to a model, for the routes of
-// chat.md 7 and 8. The body goes as it is, but for the model, which is written
-// where the protocol has it, and stream, which is dropped with a warning: the
+// nativeWire passes a vendor's own request through, on the routes of chat.md 7
+// and 8.
+var nativeWire = wire{name: "native", build: of(nativeBody)}
+
+// nativeBody is the caller's body as it is, but for the model, which is written
+// where the protocol has it, and stream, which is left out with a warning: the
 // answer is given whole.
-func NativeCall(p Protocol, model string, body json.RawMessage) (Call, []string, error) {
-	var faults []error
-	refuse := func(field, format string, args ...any) { faults = append(faults, argument(field, format, args...)) }
-	call := Call{Op: "native " + string(p), Method: "POST"}
-	switch p {
+func nativeBody(e *encoder, _ catalog.Model, _ catalog.Op, r *NativeRequest) any {
+	e.call.Op = "native " + string(r.Protocol)
+	switch r.Protocol {
 	case AnthropicMessages:
-		call.Path = "/v1/messages"
+		e.call.Path = "/v1/messages"
 	case BypassAnthropic:
-		call.Path = "/bypass/anthropic/v1/messages"
+		e.call.Path = "/bypass/anthropic/v1/messages"
 	case BypassResponses:
-		call.Path = "/bypass/openai/v1/responses"
+		e.call.Path = "/bypass/openai/v1/responses"
 	case BypassGemini:
-		call.Path = "/bypass/vertex/v1/models/" + escapeSegments(model) + ":generateContent"
+		e.call.Path = "/bypass/vertex/v1/models/" + escapeSegments(r.Model) + ":generateContent"
 	default:
-		refuse("protocol", "protocol is anthropic, bypass_anthropic, bypass_gemini or bypass_responses, not %q", clip(string(p), 80))
+		e.refuse(InvalidArgument, "protocol", "protocol is anthropic, bypass_anthropic, bypass_gemini or bypass_responses, not %q", clip(string(r.Protocol), 80))
 	}
-	if model == "" {
-		refuse("model", "the model is missing")
+	switch {
+	case r.Model == "":
+		e.refuse(InvalidArgument, "model", "the model is missing")
+	case slices.Contains(strings.Split(r.Model, "/"), ""), leadsElsewhere(r.Model):
+		e.refuse(InvalidArgument, "model", "%q is no model id", clip(r.Model, 80))
 	}
-	var fields object
-	if err := json.Unmarshal(body, &fields); err != nil {
-		refuse("body", "body is not a JSON object: %w", err)
+	if !json.Valid(r.Body) || !bytes.HasPrefix(bytes.TrimSpace(r.Body), []byte("{")) {
+		e.refuse(InvalidArgument, "body", "body is not a JSON object")
+		return nil
 	}
-	if raw, ok := fields.get("model"); ok && model != "" && fields.text("model") != model {
-		refuse("body", "body names the model %s and the call names %q; leave it out of the body", clip(string(raw), 120), model)
+	body := e.withoutOurs(r)
+	if r.Protocol != BypassGemini {
+		body = withModel(body, r.Model)
 	}
-	if err := errors.Join(faults...); err != nil {
-		return Call{}, nil, err
+	if r.Protocol == AnthropicMessages || r.Protocol == BypassAnthropic {
+		e.call.Header = map[string]string{"anthropic-version": "2023-06-01"}
 	}
-	var warnings []string
-	if raw, ok := fields.get("stream"); ok {
-		fields.drop("stream")
-		if string(raw) != "false" {
-			warnings = append(warnings, "stream was left out: the answer is given whole.")
+	return body
+}
+
+// withoutOurs is the body without the members that are written here, as its
+// caller wrote it else.
+func (e *encoder) withoutOurs(r *NativeRequest) json.RawMessage {
+	var out []byte
+	kept := 0
+	eachMember(r.Body, func(m rawMember) {
+		// Letter case doesn't matter: a service in Go would take MODEL for model.
+		switch key, value := unquoted(r.Body[m.key:m.keyEnd]), r.Body[m.value:m.end]; {
+		case strings.EqualFold(key, "model"):
+			if r.Model != "" && unquoted(value) != r.Model {
+				e.refuse(InvalidArgument, "body", "body names the model %s and the call names %q; leave it out of the body", clip(string(value), 120), r.Model)
+			}
+		case strings.EqualFold(key, "stream"):
+			if string(value) != "false" {
+				e.warn("stream was left out: the answer is given whole.")
+			}
+		default:
+			return
+		}
+		out = append(out, r.Body[kept:m.key]...)
+		// With the member goes the comma after it.
+		if kept = skipBlank(r.Body, m.end); kept < len(r.Body) && r.Body[kept] == ',' {
+			kept = skipBlank(r.Body, kept+1)
+		}
+	})
+	out = append(out, r.Body[kept:]...)
+	// The comma before a member that was the last is left: {"a":1,}
+	if end := bytes.LastIndexByte(out, '}'); end > 0 {
+		if head := bytes.TrimRight(out[:end], " \t\r\n"); bytes.HasSuffix(head, []byte(",")) {
+			out = append(head[:len(head)-1:len(head)-1], out[end:]...)
 		}
 	}
-	if p == BypassGemini {
-		fields.drop("model")
-	} else {
-		id, err := PlainJSON(model)
-		if err != nil {
-			return Call{}, nil, fmt.Errorf("encode model: %w", err)
-		}
-		if _, ok := fields.get("model"); !ok {
-			fields = append(object{{"model", id}}, fields...)
-		}
+	return out
+}
+
+// withModel is the body with the model as its first member.
+func withModel(body json.RawMessage, model string) json.RawMessage {
+	id, _ := PlainJSON(model) // a text can't fail
+	at := bytes.IndexByte(body, '{') + 1
+	out := append([]byte(`{"model":`), id...)
+	if rest := bytes.TrimSpace(body[at:]); rest[0] != '}' {
+		out = append(out, ',')
 	}
-	if p == AnthropicMessages || p == BypassAnthropic {
-		call.Header = map[string]string{"anthropic-version": "2023-06-01"}
-	}
-	doc, err := PlainJSON(fields)
-	if err != nil {
-		return Call{}, nil, fmt.Errorf("encode body: %w", err)
-	}
-	call.Body = RawBody(doc)
-	return call, warnings, nil
+	return append(out, body[at:]...)
 }
 
 func argument(field, format string, args ...any) *Error {
@@ -77,13 +104,13 @@ func argument(field, format string, args ...any) *Error {
 	return e
 }
 
-// idSegment is an id of the service as one segment of a path. Ids are plain
-// words; what a path or a proxy could read as more than one is refused.
+// idSegment is an id that a caller names as one segment of a path. Ids of files
+// are plain words; what a path or a proxy could read as more than one is refused.
 func idSegment(field, id string) (string, *Error) {
 	switch {
 	case id == "":
 		return "", argument(field, "the %s is missing", field)
-	case id == ".", id == "..", len(id) > 256, strings.ContainsFunc(id, func(r rune) bool {
+	case isDots(id), len(id) > 256, strings.ContainsFunc(id, func(r rune) bool {
 		return r <= ' ' || r == 0x7f || strings.ContainsRune(`/\?%#`, r)
 	}):
 		return "", argument(field, "%q is no id of the service", clip(id, 80))
@@ -96,25 +123,32 @@ func escapeSegments(id string) string {
 	segments := strings.Split(id, "/")
 	for i, s := range segments {
 		segments[i] = url.PathEscape(s)
-		if s == "." || s == ".." {
-			segments[i] = strings.ReplaceAll(s, ".", "%2E")
-		}
 	}
 	return strings.Join(segments, "/")
 }
 
-// Native sends a native call and gives the vendor's answer untouched. It is
-// sent once; Unsure errors are as of Create.
-func (c *Client) Native(ctx context.Context, call Call) (*NativeAnswer, error) {
+// Native sends a vendor's own request and gives the vendor's answer untouched.
+// It is sent once; Unsure errors are as of Submit.
+func (c *Client) Native(ctx context.Context, r NativeRequest) (*NativeAnswer, error) {
+	call, err := c.Build(&r)
+	if err != nil {
+		return nil, err
+	}
+	return c.SendNative(ctx, call)
+}
+
+// SendNative is Native of a call that Build has made.
+func (c *Client) SendNative(ctx context.Context, call Call) (*NativeAnswer, error) {
 	var out *NativeAnswer
-	err := once(ctx, func() *Error {
-		a, err := c.ask(ctx, call, c.longTimeout(), mediaLimit)
+	err := sendOnce(ctx, func() *Error {
+		a, err := (sender{c}).ask(ctx, call, limitsOf(c).long, mediaLimit)
 		if err != nil {
 			return err
 		}
 		if !a.ok() {
 			return a.refusalOfTalk()
 		}
+		a.body = trimMark(a.body)
 		if !json.Valid(a.body) || errorOnly(a.body) {
 			return a.unread(nil)
 		}
@@ -130,32 +164,33 @@ func (c *Client) Native(ctx context.Context, call Call) (*NativeAnswer, error) {
 // nativeUsage reads what a call used: Anthropic's and Responses' usage, or
 // Gemini's usageMetadata.
 func nativeUsage(body []byte) Usage {
-	var a struct {
-		Usage struct {
-			InputTokens          count `json:"input_tokens"`
-			OutputTokens         count `json:"output_tokens"`
-			CacheReadInputTokens count `json:"cache_read_input_tokens"`
-			InputTokensDetails   struct {
-				CachedTokens count `json:"cached_tokens"`
-			} `json:"input_tokens_details"`
-			OutputTokensDetails struct {
-				ReasoningTokens count `json:"reasoning_tokens"`
-			} `json:"output_tokens_details"`
-		} `json:"usage"`
-		UsageMetadata struct {
-			PromptTokenCount        count `json:"promptTokenCount"`
-			CandidatesTokenCount    count `json:"candidatesTokenCount"`
-			ThoughtsTokenCount      count `json:"thoughtsTokenCount"`
-			CachedContentTokenCount count `json:"cachedContentTokenCount"`
-		} `json:"usageMetadata"`
-	}
-	_ = json.Unmarshal(body, &a) // what is no number counts nothing
-	g := a.UsageMetadata
-	return Usage{
-		InputTokens: int(a.Usage.InputTokens + g.PromptTokenCount),
+	n, _ := parse(body)
+	u, g := n.at("usage"), n.at("usageMetadata")
+	thoughts := g.at("thoughtsTokenCount").count()
+	used := Usage{
+		InputTokens: u.at("input_tokens", "prompt_tokens").count() + g.at("promptTokenCount").count(),
 		// Gemini counts thoughts apart from the answer, the others within.
-		OutputTokens:    int(a.Usage.OutputTokens + g.CandidatesTokenCount + g.ThoughtsTokenCount),
-		ReasoningTokens: int(a.Usage.OutputTokensDetails.ReasoningTokens + g.ThoughtsTokenCount),
-		CachedTokens:    int(a.Usage.CacheReadInputTokens + a.Usage.InputTokensDetails.CachedTokens + g.CachedContentTokenCount),
+		OutputTokens:    u.at("output_tokens", "completion_tokens").count() + g.at("candidatesTokenCount").count() + thoughts,
+		ReasoningTokens: u.at("output_tokens_details").at("reasoning_tokens").count() + thoughts,
+		CachedTokens: u.at("cache_read_input_tokens").count() + u.at("input_tokens_details").at("cached_tokens").count() +
+			g.at("cachedContentTokenCount").count(),
+		AudioTokens: ofModality(g.at("promptTokensDetails"), "AUDIO"),
+		ImageTokens: ofModality(g.at("candidatesTokensDetails"), "IMAGE") + u.at("output_tokens_details").at("image_tokens").count(),
 	}
+	used.cacheWrites(u)
+	if u.at("input_tokens_details").empty() && !u.at("cache_read_input_tokens", "cache_creation_input_tokens").empty() {
+		// Anthropic counts what a cache held or took apart from the rest.
+		used.InputTokens += used.CachedTokens + used.CacheWriteTokens
+	}
+	return used
+}
+
+// ofModality are the tokens of one modality in Gemini's ModalityTokenCount list.
+func ofModality(list node, modality string) (tokens int) {
+	for _, item := range list.items() {
+		if strings.EqualFold(item.at("modality").text(), modality) {
+			tokens += item.at("tokenCount").count()
+		}
+	}
+	return tokens
 }

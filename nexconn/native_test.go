@@ -22,10 +22,10 @@ func TestNativeCall(t *testing.T) {
 		{BypassAnthropic, "claude-4.5-sonnet", `{"stream":false,"a":"<b>"}`, "/bypass/anthropic/v1/messages", `{"model":"claude-4.5-sonnet","a":"<b>"}`, ""},
 		{BypassResponses, "openai/gpt-5", `{"input":"hi"}`, "/bypass/openai/v1/responses", `{"model":"openai/gpt-5","input":"hi"}`, ""},
 		{BypassGemini, "gemini-2.5-pro", `{"model":"gemini-2.5-pro","contents":[]}`, "/bypass/vertex/v1/models/gemini-2.5-pro:generateContent", `{"contents":[]}`, ""},
-		{BypassGemini, "ven dor/../x?y", `{}`, "/bypass/vertex/v1/models/ven%20dor/%2E%2E/x%3Fy:generateContent", `{}`, ""},
+		{BypassGemini, "ven dor/x?y", `{}`, "/bypass/vertex/v1/models/ven%20dor/x%3Fy:generateContent", `{}`, ""},
 	}
 	for _, tt := range tests {
-		call, warnings, err := NativeCall(tt.protocol, tt.model, json.RawMessage(tt.body))
+		call, warnings, err := builtNative(tt.protocol, tt.model, json.RawMessage(tt.body))
 		if err != nil {
 			t.Errorf("%s: %v", tt.path, err)
 			continue
@@ -49,9 +49,12 @@ func TestNativeCall(t *testing.T) {
 		"no object":           {BypassGemini, "a", `[]`},
 		"no JSON":             {BypassGemini, "a", `{`},
 		"no model":            {BypassResponses, "", `{}`},
+		"a way out":           {BypassGemini, "a/../b", `{}`},
+		"an encoded way out":  {BypassGemini, "a/%252e%252E/b", `{}`},
+		"a way by backslash":  {BypassGemini, `a\..\b`, `{}`},
 		"another protocol":    {"grpc", "a", `{}`},
 	} {
-		if _, _, err := NativeCall(bad.p, bad.model, json.RawMessage(bad.body)); CodeOf(err) != InvalidArgument {
+		if _, _, err := builtNative(bad.p, bad.model, json.RawMessage(bad.body)); CodeOf(err) != InvalidArgument {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
@@ -59,7 +62,7 @@ func TestNativeCall(t *testing.T) {
 
 func TestNative(t *testing.T) {
 	for body, want := range map[string]Usage{
-		`{"usage":{"input_tokens":3,"output_tokens":4,"cache_read_input_tokens":1}}`:                                                                {InputTokens: 3, OutputTokens: 4, CachedTokens: 1},
+		`{"usage":{"input_tokens":3,"output_tokens":4,"cache_read_input_tokens":1}}`:                                                                {InputTokens: 4, OutputTokens: 4, CachedTokens: 1},
 		`{"usage":{"input_tokens":3,"output_tokens":4,"output_tokens_details":{"reasoning_tokens":2},"input_tokens_details":{"cached_tokens":1}}}`:  {InputTokens: 3, OutputTokens: 4, ReasoningTokens: 2, CachedTokens: 1},
 		`{"usageMetadata":{"promptTokenCount":3,"candidatesTokenCount":4,"thoughtsTokenCount":5,"cachedContentTokenCount":1,"totalTokenCount":12}}`: {InputTokens: 3, OutputTokens: 9, ReasoningTokens: 5, CachedTokens: 1},
 		`{"x":[1,  2.50]}`:                                                      {},
@@ -71,7 +74,7 @@ func TestNative(t *testing.T) {
 		c := trip(func(r *http.Request) (*http.Response, error) {
 			return says(200, "application/json", strings.NewReader(body)), nil
 		}).client()
-		got, err := c.Native(t.Context(), Call{Op: "native", Method: "POST", Path: "/x", Body: RawBody([]byte("{}"))})
+		got, err := c.SendNative(t.Context(), Call{Op: "native", Method: "POST", Path: "/x", Body: RawBody([]byte("{}"))})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -105,7 +108,7 @@ func TestNativeErrors(t *testing.T) {
 		c := trip(func(r *http.Request) (*http.Response, error) {
 			return says(tt.status, "text/plain", strings.NewReader(tt.body)), nil
 		}).client()
-		_, err := c.Native(t.Context(), Call{Op: "native", Method: "POST", Path: "/x"})
+		_, err := c.SendNative(t.Context(), Call{Op: "native", Method: "POST", Path: "/x"})
 		var e *Error
 		if !errors.As(err, &e) || e.Code != tt.code || e.Unsure != tt.unsure || e.Status != tt.status || !strings.Contains(e.Message, tt.says) {
 			t.Errorf("%d %s: got %#v", tt.status, tt.body, err)

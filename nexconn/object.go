@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"slices"
 )
 
@@ -21,27 +20,45 @@ type member struct {
 // UnmarshalJSON takes an object and nothing else; of two members with one
 // name the later counts, as in most decoders.
 func (o *object) UnmarshalJSON(doc []byte) error {
-	dec := json.NewDecoder(bytes.NewReader(doc))
-	open, err := dec.Token()
-	if err != nil {
-		return err
-	}
-	if open != json.Delim('{') {
+	*o = (*o)[:0]
+	var places map[string]int
+	if !eachMember(doc, func(m rawMember) {
+		key, value := unquoted(doc[m.key:m.keyEnd]), json.RawMessage(doc[m.value:m.end])
+		at := -1
+		switch {
+		case places != nil:
+			if i, ok := places[key]; ok {
+				at = i
+			}
+		default:
+			at = o.index(key)
+		}
+		if at >= 0 {
+			(*o)[at].value = value
+			return
+		}
+		*o = append(*o, member{key, value})
+		if places == nil && len(*o) > smallObject {
+			places = o.places()
+		} else if places != nil {
+			places[key] = len(*o) - 1
+		}
+	}) {
 		return errors.New("not a JSON object")
 	}
-	*o = (*o)[:0]
-	for dec.More() {
-		key, err := dec.Token()
-		if err != nil {
-			return err
-		}
-		var value json.RawMessage
-		if err := dec.Decode(&value); err != nil {
-			return fmt.Errorf("member %q: %w", key, err)
-		}
-		o.set(key.(string), value)
-	}
 	return nil
+}
+
+// smallObject is up to how many members an object is searched through.
+const smallObject = 32
+
+// places is where each member stands.
+func (o object) places() map[string]int {
+	all := make(map[string]int, 2*len(o))
+	for i, m := range o {
+		all[m.key] = i
+	}
+	return all
 }
 
 // MarshalJSON writes the members in their order.

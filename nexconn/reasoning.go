@@ -15,7 +15,7 @@ const answerRoom = 4096
 
 // reason writes a model's own switch for thinking: chat.md section 6 and
 // defaults.md.
-func (b *chatBuilder) reason(body *chatBody, r ChatRequest) {
+func (b *chatBuilder) reason(body *chatBody, r *ChatRequest) {
 	level, budget := r.Reasoning, r.ReasoningBudget
 	if level == "" && budget == 0 {
 		return
@@ -29,7 +29,7 @@ func (b *chatBuilder) reason(body *chatBody, r ChatRequest) {
 		return
 	}
 	facts := catalog.Reasoning{Style: catalog.EffortOrBudget}
-	if !b.unheardOf() {
+	if !unheardOf(b.model) {
 		facts = b.model.Chat.Reasoning
 	}
 	switch {

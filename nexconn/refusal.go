@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/http"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -14,7 +15,13 @@ import (
 // every error shape of the service and of what stands before it. Header may be
 // nil.
 func refused(status int, header http.Header, body []byte) *Error {
-	f := readFault(body)
+	return readFault(body).refusal(status, header)
+}
+
+// refusedNode is refused of an error that came inside a success.
+func refusedNode(n node) *Error { return faultOf(n).refusal(http.StatusOK, nil) }
+
+func (f fault) refusal(status int, header http.Header) *Error {
 	e := &Error{
 		Code:         f.code(status),
 		Status:       status,
@@ -43,15 +50,14 @@ func (f fault) code(status int) Code {
 	if status < 300 {
 		return f.codeInside()
 	}
+	unrouted := anyOf(words, unroutedWords) || strings.Contains(words, "price") && strings.Contains(words, "not set")
 	switch {
-	case status == 400 || status == 404 || status == 503:
-		if strings.Contains(words, "no available channel") ||
-			strings.Contains(words, "price") && strings.Contains(words, "not set") {
-			return UnknownModel
-		}
+	case unrouted && (status == 400 || status == 404 || status == 503):
+		return UnknownModel
 	case status == 402:
 		return QuotaExhausted
-	case (status == 403 || status == 429) && anyOf(words, quotaWords):
+	case (status == 403 || status == 429) && anyOf(words, quotaWords),
+		status < 500 && slices.Contains(quotaCodes, statusSigns.Replace(strings.ToLower(cmp.Or(f.upstreamCode, f.kind)))):
 		return QuotaExhausted
 	}
 	switch {
@@ -100,6 +106,8 @@ func (f fault) codeInside() Code {
 	switch {
 	case anyOf(words, quotaWords):
 		return QuotaExhausted
+	case anyOf(words, unroutedWords):
+		return UnknownModel
 	case anyOf(words, []string{"rate_limit", "rate limit", "too many requests"}):
 		return RateLimited
 	case anyOf(words, []string{"authorization header", "authentication_error"}):
@@ -113,10 +121,16 @@ func (f fault) codeInside() Code {
 }
 
 var (
-	quotaWords = []string{"quota", "balance", "insufficient_funds", "billing", "额度", "余额", "配额", "欠费"}
+	quotaWords = []string{"quota", "balance", "insufficient_funds", "insufficient funds", "insufficient credit", "enough credit", "out of credit",
+		"billing", "arrear", "额度", "余额", "配额", "欠费", "充值"}
+	// quotaCodes are codes, without their signs, that speak of money under any
+	// status.
+	quotaCodes = []string{"insufficientquota", "insufficientuserquota", "insufficientbalance", "arrearage", "quotaexceeded"}
+	// unroutedWords are those of relays that have no route to a model.
+	unroutedWords = []string{"no available channel", "无可用渠道", "model_not_found", "model not found"}
 	// moderationWords are those of defaults.md but "content" and "safety",
 	// which a plain refusal of a field uses as well.
-	moderationWords = []string{"moderation", "policy", "policies", "sensitive", "prohibited_content", "content_filter", "data_inspection", "审核", "违规"}
+	moderationWords = []string{"moderation", "policy", "policies", "sensitive", "prohibited_content", "content_filter", "data_inspection", "datainspection", "敏感", "审核", "违规", "违禁", "不合规"}
 )
 
 // contentPhrases finds "content" said of what was asked or made, not of a field.
@@ -151,7 +165,7 @@ func (f fault) aboutContent() bool {
 // rejectsContent says that a failed job was refused by moderation: the words
 // of defaults.md, where a job has failed and nothing else is called content.
 func rejectsContent(words string) bool {
-	return anyOf(strings.ToLower(words), []string{"moderation", "content", "safety", "policy", "sensitive", "审核", "违规"}) ||
+	return anyOf(strings.ToLower(words), []string{"moderation", "content", "safety", "policy", "sensitive", "敏感", "审核", "违规"}) ||
 		fault{message: words}.aboutContent()
 }
 
@@ -169,18 +183,41 @@ func requestID(h http.Header) string {
 	return cmp.Or(h.Get("X-Request-Id"), h.Get("X-Qiniu-Request-Id"))
 }
 
-// retryAfter reads Retry-After, in seconds or as a date.
+// maxRetryAfter bounds what the service may ask us to wait.
+const maxRetryAfter = 24 * time.Hour
+
+// retryAfter is when to come again: Retry-After in seconds, whole or not, as a
+// date or as a duration, or its relatives in milliseconds. It is never negative.
 func retryAfter(h http.Header, now time.Time) time.Duration {
+	for _, name := range []string{"Retry-After-Ms", "X-Ms-Retry-After-Ms"} {
+		if ms, err := strconv.ParseFloat(strings.TrimSpace(h.Get(name)), 64); err == nil {
+			return boundedWait(ms / 1000)
+		}
+	}
 	v := strings.TrimSpace(h.Get("Retry-After"))
 	if v == "" {
 		return 0
 	}
 	if seconds, err := strconv.ParseFloat(v, 64); err == nil {
-		const day = 24 * 60 * 60
-		return time.Duration(min(max(0, seconds), day) * float64(time.Second))
+		return boundedWait(seconds)
 	}
-	if at, err := http.ParseTime(v); err == nil {
-		return max(0, at.Sub(now))
+	if d, err := time.ParseDuration(strings.ReplaceAll(v, " ", "")); err == nil {
+		return boundedWait(d.Seconds())
 	}
-	return 0
+	at, err := http.ParseTime(v)
+	if err != nil {
+		at, err = time.Parse(time.RFC3339, v)
+	}
+	if err != nil {
+		return 0
+	}
+	return boundedWait(at.Sub(now).Seconds())
+}
+
+// boundedWait is a number of seconds as a wait; what is no number is none.
+func boundedWait(seconds float64) time.Duration {
+	if !(seconds > 0) {
+		return 0
+	}
+	return time.Duration(min(seconds, maxRetryAfter.Seconds()) * float64(time.Second))
 }

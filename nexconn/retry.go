@@ -9,9 +9,9 @@ import (
 	"github.com/cenkalti/backoff/v5"
 )
 
-// once sends what may cost something. Only a connection that was refused, so
+// sendOnce sends what may cost something. Only a connection that was refused, so
 // that not a byte can have been taken, is tried again.
-func once(ctx context.Context, send func() *Error) *Error {
+func sendOnce(ctx context.Context, send func() *Error) *Error {
 	err := retry(ctx, 3, 200*time.Millisecond, send, func(e *Error) bool {
 		return !e.Unsure && refusedConnection(e)
 	})
@@ -21,10 +21,10 @@ func once(ctx context.Context, send func() *Error) *Error {
 	return err
 }
 
-// freely sends what changes nothing, a query, until it is answered: again
+// retryQuery sends what changes nothing, a query, until it is answered: again
 // after a 429, a 5xx or a broken connection, but never past the deadline.
-func (c *Client) freely(ctx context.Context, send func(context.Context) *Error) *Error {
-	ctx, cancel := context.WithTimeoutCause(ctx, c.answerTimeout(), errImpatient)
+func retryQuery(ctx context.Context, c *Client, send func(context.Context) *Error) *Error {
+	ctx, cancel := context.WithTimeoutCause(ctx, limitsOf(c).answer, errTimeout)
 	defer cancel()
 	return retry(ctx, 5, 500*time.Millisecond, func() *Error {
 		e := send(ctx)

@@ -128,7 +128,7 @@ func TestWait(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			c, asked := script(t, answer("queued"), answer("in_progress"), answer("never heard of"), step{status: 429, body: "{}", after: "80"}, answer("failed"))
 			var seen []Status
-			job, err := c.Wait(t.Context(), m, "qvideo-1", func(j *Job) { seen = append(seen, j.Status) })
+			job, err := c.Wait(t.Context(), NewTaskID(m.ID, "qvideo-1"), func(j *Job) { seen = append(seen, j.Status) })
 			if err != nil || job.Status != Failed || job.ID != "qvideo-1" || job.Model != "sora-2" {
 				t.Fatalf("got %+v, %v", job, err)
 			}
@@ -148,7 +148,7 @@ func TestWait(t *testing.T) {
 			c.Poll = func(*Job, int) time.Duration { return 10 * time.Second }
 			ctx, cancel := context.WithTimeout(t.Context(), 25*time.Second)
 			defer cancel()
-			job, err := c.Wait(ctx, m, "qvideo-1", nil)
+			job, err := c.Wait(ctx, NewTaskID(m.ID, "qvideo-1"), nil)
 			if CodeOf(err) != Timeout || !errors.Is(err, context.DeadlineExceeded) || job == nil || job.ID != "qvideo-1" || job.Status != Running {
 				t.Errorf("got %+v, %v", job, err)
 			}
@@ -156,7 +156,7 @@ func TestWait(t *testing.T) {
 	})
 	t.Run("not after a refusal", func(t *testing.T) {
 		c, _ := script(t, step{status: 404, body: `{"error":{"message":"no such task"}}`})
-		job, err := c.Wait(t.Context(), m, "qvideo-1", nil)
+		job, err := c.Wait(t.Context(), NewTaskID(m.ID, "qvideo-1"), nil)
 		if CodeOf(err) != NotFound || job == nil || job.ID != "qvideo-1" {
 			t.Errorf("got %+v, %v", job, err)
 		}

@@ -26,15 +26,7 @@ func play(t *testing.T) *nexconn.Client {
 
 func ask(t *testing.T, c *nexconn.Client, r nexconn.ChatRequest) (*nexconn.ChatAnswer, error) {
 	t.Helper()
-	m, ok := catalog.Builtin().ForChat(r.Model)
-	if !ok {
-		t.Fatalf("the catalogue has no %s", r.Model)
-	}
-	call, _, err := nexconn.ChatCall(m, r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return c.Chat(t.Context(), call, nil)
+	return c.Chat(t.Context(), r)
 }
 
 func TestEveryChatModelThinksAndAnswers(t *testing.T) {
@@ -78,14 +70,14 @@ func TestChatCallsToolsAndHonoursSchemas(t *testing.T) {
 
 func TestChatMakesPictures(t *testing.T) {
 	got, err := ask(t, play(t), nexconn.ChatRequest{Model: "gemini-2.5-flash-image", Prompt: "Draw a red kite.", ImageConfig: &nexconn.ImageConfig{AspectRatio: "16:9"}})
-	if err != nil || len(got.Images) == 0 || got.Images[0].MIME != "image/png" || len(got.Images[0].Data) == 0 || got.Usage.Images != len(got.Images) {
+	if err != nil || len(got.Images) == 0 || got.Images[0].MIMEType != "image/png" || len(got.Images[0].Data) == 0 || got.Usage.Images != len(got.Images) {
 		t.Errorf("got %+v, %v", got, err)
 	}
 }
 
 func TestTheSandboxFailsAsTheServiceDoes(t *testing.T) {
 	c := play(t)
-	c.Silence = 500 * time.Millisecond
+	c.StreamIdleTimeout = 500 * time.Millisecond
 	tests := []struct {
 		prompt string
 		code   nexconn.Code // empty: an answer
@@ -126,11 +118,7 @@ func TestTheSandboxFailsAsTheServiceDoes(t *testing.T) {
 func TestAModelThatTheServiceLacks(t *testing.T) {
 	c := play(t)
 	for _, id := range []string{"unknown-model", "unrouted-model"} { // without a price, without a route
-		call, _, err := nexconn.ChatCall(catalog.Free(id), nexconn.ChatRequest{Prompt: "hi"})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err = c.Chat(t.Context(), call, nil); nexconn.CodeOf(err) != nexconn.UnknownModel {
+		if _, err := c.Chat(t.Context(), nexconn.ChatRequest{Model: id, Prompt: "hi"}); nexconn.CodeOf(err) != nexconn.UnknownModel {
 			t.Errorf("%s: got %v", id, err)
 		}
 	}
@@ -144,11 +132,7 @@ func TestEveryNativeProtocol(t *testing.T) {
 		nexconn.BypassGemini:      {"gemini-2.5-pro", `{"contents":[{"role":"user","parts":[{"text":"hi"}]}]}`},
 		nexconn.BypassResponses:   {"openai/gpt-5", `{"input":"hi"}`},
 	} {
-		call, _, err := nexconn.NativeCall(protocol, in[0], []byte(in[1]))
-		if err != nil {
-			t.Fatal(err)
-		}
-		got, err := c.Native(t.Context(), call)
+		got, err := c.Native(t.Context(), nexconn.NativeRequest{Protocol: protocol, Model: in[0], Body: []byte(in[1])})
 		if err != nil {
 			t.Errorf("%s: %v", protocol, err)
 			continue
@@ -157,11 +141,9 @@ func TestEveryNativeProtocol(t *testing.T) {
 			t.Errorf("%s: got %+v", protocol, got)
 		}
 	}
-	call, _, err := nexconn.NativeCall(nexconn.BypassAnthropic, "claude-4.5-sonnet", []byte(`{"max_tokens":5,"messages":[{"role":"user","content":"[[status:429]]"}]}`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := c.Native(t.Context(), call); nexconn.CodeOf(err) != nexconn.RateLimited {
+	busy := nexconn.NativeRequest{Protocol: nexconn.BypassAnthropic, Model: "claude-4.5-sonnet",
+		Body: []byte(`{"max_tokens":5,"messages":[{"role":"user","content":"[[status:429]]"}]}`)}
+	if _, err := c.Native(t.Context(), busy); nexconn.CodeOf(err) != nexconn.RateLimited {
 		t.Errorf("got %v", err)
 	}
 }
@@ -201,16 +183,11 @@ func TestAFailedJobIsAResult(t *testing.T) {
 	for _, id := range []string{"kling-v3", "viduq2", "sora-2", "bytedance/doubao-seedance-2-0-260128"} {
 		t.Run(id, func(t *testing.T) {
 			t.Parallel()
-			m, _ := catalog.Builtin().Find(catalog.Video, id)
-			call, err := nexconn.VideoCall(m, catalog.TextToVideo, nexconn.VideoRequest{Prompt: "A street. [[fail:content]]"})
+			job, err := c.Video(t.Context(), nexconn.VideoRequest{Model: id, Prompt: "A street. [[fail:content]]"})
 			if err != nil {
 				t.Fatal(err)
 			}
-			job, err := c.Create(t.Context(), m, call)
-			if err != nil {
-				t.Fatal(err)
-			}
-			job, err = c.Wait(t.Context(), m, job.ID, nil)
+			job, err = c.Wait(t.Context(), job.TaskID(), nil)
 			if err != nil || job.Status != nexconn.Failed || job.Failure == nil || job.Failure.Code != nexconn.ContentRejected {
 				t.Errorf("got %+v, %v", job, err)
 			}

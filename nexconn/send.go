@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -33,7 +34,8 @@ func (a *answer) ok() bool { return a.status >= 200 && a.status < 300 }
 // 5xx that a proxy made says nothing about what is behind the proxy.
 func (a *answer) refusal() *Error {
 	e := refused(a.status, a.header, a.body)
-	e.Unsure = (a.status >= 500 || a.status == http.StatusRequestTimeout) && !readFault(a.body).envelope
+	// 303 says that the request was taken and where its result is.
+	e.Unsure = (a.status >= 500 || a.status == http.StatusRequestTimeout || a.status == http.StatusSeeOther) && !readFault(a.body).envelope
 	return e
 }
 
@@ -54,8 +56,8 @@ func (a *answer) unread(cause error) *Error {
 		return refused(a.status, a.header, a.body)
 	}
 	var known *Error
-	if errors.As(cause, &known) && known.Code != UpstreamError && known.Code != UpstreamUnavailable {
-		// The face has understood it, and it is no success.
+	if errors.As(cause, &known) {
+		// The wire has understood it, and it is no success.
 		e := *known
 		e.Status, e.RequestID = a.status, requestID(a.header)
 		return &e
@@ -66,10 +68,10 @@ func (a *answer) unread(cause error) *Error {
 	}
 }
 
-var errImpatient = errors.New("the service took too long")
+var errTimeout = errors.New("the service took too long")
 
-// patience is a context that ends once nothing has moved for a while.
-type patience struct {
+// timeout is a context that ends once nothing has moved for a while.
+type timeout struct {
 	context.Context
 	limit  time.Duration
 	timer  *time.Timer
@@ -80,10 +82,10 @@ type patience struct {
 	local atomic.Pointer[error]
 }
 
-func newPatience(ctx context.Context, limit time.Duration) (*patience, context.CancelFunc) {
+func newTimeout(ctx context.Context, limit time.Duration) (*timeout, context.CancelFunc) {
 	ctx, cancel := context.WithCancelCause(ctx)
-	p := &patience{Context: ctx, limit: limit, cancel: cancel}
-	p.timer = time.AfterFunc(limit, func() { cancel(errImpatient) })
+	p := &timeout{Context: ctx, limit: limit, cancel: cancel}
+	p.timer = time.AfterFunc(limit, func() { cancel(errTimeout) })
 	return p, func() {
 		p.timer.Stop()
 		if p.last != nil {
@@ -95,26 +97,33 @@ func newPatience(ctx context.Context, limit time.Duration) (*patience, context.C
 
 // hurry ends p after a while whether or not something moves. Whoever waits
 // calls it, and may call it again for another while.
-func (p *patience) hurry(within time.Duration) {
+func (p *timeout) hurry(within time.Duration) {
 	if p.last == nil {
-		p.last = time.AfterFunc(within, func() { p.cancel(errImpatient) })
+		p.last = time.AfterFunc(within, func() { p.cancel(errTimeout) })
 		return
 	}
 	p.last.Reset(within)
 }
 
+// moved is a sign of life.
+func (p *timeout) moved() {
+	if p.Err() == nil {
+		p.timer.Reset(p.limit)
+	}
+}
+
 // moving reads from r and takes each byte as a sign of life.
 type moving struct {
 	io.ReadCloser
-	p *patience
+	p *timeout
 	// ours says that r is our body on its way out, not the answer.
 	ours bool
 }
 
 func (m moving) Read(b []byte) (int, error) {
 	n, err := m.ReadCloser.Read(b)
-	if n > 0 && m.p.Err() == nil {
-		m.p.timer.Reset(m.p.limit)
+	if n > 0 {
+		m.p.moved()
 	}
 	if m.ours && err != nil && err != io.EOF && !errors.Is(err, io.ErrClosedPipe) {
 		m.p.local.CompareAndSwap(nil, &err)
@@ -124,8 +133,8 @@ func (m moving) Read(b []byte) (int, error) {
 
 // ask sends a call once and reads its whole answer, which must be there within
 // a time counted from the last byte of the request.
-func (c *Client) ask(ctx context.Context, call Call, within time.Duration, limit int64) (*answer, *Error) {
-	p, done := newPatience(ctx, within)
+func (c sender) ask(ctx context.Context, call Call, within time.Duration, limit int64) (*answer, *Error) {
+	p, done := newTimeout(ctx, within)
 	defer done()
 	began := time.Now()
 	o := Observation{Op: call.Op}
@@ -143,7 +152,7 @@ func (c *Client) ask(ctx context.Context, call Call, within time.Duration, limit
 	return a, err
 }
 
-func (c *Client) exchange(p *patience, call Call, limit int64) (*answer, *Error) {
+func (c sender) exchange(p *timeout, call Call, limit int64) (*answer, *Error) {
 	resp, err := c.open(p, call, "application/json")
 	if err != nil {
 		return nil, err
@@ -153,7 +162,7 @@ func (c *Client) exchange(p *patience, call Call, limit int64) (*answer, *Error)
 	if !a.ok() {
 		// What is there of a refusal is enough to say what it is.
 		a.body, _ = io.ReadAll(io.LimitReader(resp.Body, 1<<20))
-		a.body = c.scrubBytes(a.body)
+		a.body = scrubberOf(c.Client).bytes(a.body)
 		return a, nil
 	}
 	body, readErr := io.ReadAll(io.LimitReader(resp.Body, limit+1))
@@ -166,26 +175,28 @@ func (c *Client) exchange(p *patience, call Call, limit int64) (*answer, *Error)
 		return nil, &Error{Code: UpstreamError, Status: a.status, RequestID: requestID(a.header), Unsure: true,
 			Message: fmt.Sprintf("the service's answer is larger than %d MiB", limit>>20)}
 	}
-	a.body = c.scrubBytes(body)
+	a.body = scrubberOf(c.Client).bytes(body)
 	return a, nil
 }
 
 // open sends a call once and gives its answer as soon as the head is there.
-func (c *Client) open(p *patience, call Call, accept string) (*http.Response, *Error) {
+func (c sender) open(p *timeout, call Call, accept string) (*http.Response, *Error) {
 	req, err := c.request(p, call, accept)
 	if err != nil {
 		return nil, err
 	}
-	var way way
-	req = req.WithContext(httptrace.WithClientTrace(p, way.trace()))
+	var trace connectionTrace
+	req = req.WithContext(httptrace.WithClientTrace(p, trace.trace()))
 	resp, failed := c.doer().Do(req)
 	if failed != nil {
-		return nil, c.broken(p, failed, way.unsent(failed))
+		return nil, c.broken(p, failed, trace.unsent(failed))
 	}
+	resp.Body = decodedBody(resp)
+	scrubberOf(c.Client).header(resp.Header)
 	return resp, nil
 }
 
-func (c *Client) request(p *patience, call Call, accept string) (*http.Request, *Error) {
+func (c sender) request(p *timeout, call Call, accept string) (*http.Request, *Error) {
 	root, err := c.root()
 	if err != nil {
 		return nil, err
@@ -194,7 +205,7 @@ func (c *Client) request(p *patience, call Call, accept string) (*http.Request, 
 	if err != nil {
 		return nil, err
 	}
-	if auth == "" && call.Path != modelsPath {
+	if auth == "" && call.Path != modelsPath && call.Path != marketPath {
 		return nil, Errorf(NotConfigured, "there is no API key")
 	}
 	req, failed := http.NewRequestWithContext(p, call.Method, root+call.Path, nil)
@@ -220,7 +231,7 @@ func (c *Client) request(p *patience, call Call, accept string) (*http.Request, 
 	return req, nil
 }
 
-func (c *Client) userAgent() string {
+func (c sender) userAgent() string {
 	if c.UserAgent != "" {
 		return c.UserAgent
 	}
@@ -230,8 +241,8 @@ func (c *Client) userAgent() string {
 // doer is the HTTP client with our rule for redirects: a GET may be sent
 // elsewhere on the same host, nothing else is followed, so that a key never
 // leaves for another host and nothing is created twice.
-func (c *Client) doer() *http.Client {
-	var h http.Client
+func (c sender) doer() *http.Client {
+	h := http.Client{Transport: transport()}
 	if c.HTTP != nil {
 		h = *c.HTTP
 		h.Timeout = 0
@@ -247,10 +258,22 @@ func (c *Client) doer() *http.Client {
 	return &h
 }
 
-// way is how far a request got.
-type way struct{ looked, connected atomic.Bool }
+// transport is the usual one, but keeps the connections of many calls at once:
+// they all go to one host, for which the usual one keeps two.
+var transport = sync.OnceValue(func() http.RoundTripper {
+	usual, ok := http.DefaultTransport.(*http.Transport)
+	if !ok {
+		return http.DefaultTransport
+	}
+	t := usual.Clone()
+	t.MaxIdleConns, t.MaxIdleConnsPerHost = 0, 256
+	return t
+})
 
-func (w *way) trace() *httptrace.ClientTrace {
+// connectionTrace is how far a request got.
+type connectionTrace struct{ looked, connected atomic.Bool }
+
+func (w *connectionTrace) trace() *httptrace.ClientTrace {
 	return &httptrace.ClientTrace{
 		GetConn: func(string) { w.looked.Store(true) },
 		GotConn: func(httptrace.GotConnInfo) { w.connected.Store(true) },
@@ -259,7 +282,7 @@ func (w *way) trace() *httptrace.ClientTrace {
 
 // unsent says that not a byte of the request can have arrived: there was no
 // connection yet. A transport that doesn't tell its steps is judged by its error.
-func (w *way) unsent(err error) bool {
+func (w *connectionTrace) unsent(err error) bool {
 	if w.connected.Load() {
 		return false
 	}
@@ -268,7 +291,7 @@ func (w *way) unsent(err error) bool {
 }
 
 // broken is the Error of a request that had no whole answer.
-func (c *Client) broken(p *patience, err error, unsent bool) *Error {
+func (c sender) broken(p *timeout, err error, unsent bool) *Error {
 	e := &Error{Code: UpstreamUnavailable, Unsure: !unsent, Retryable: unsent, Cause: err}
 	var inURL *url.Error
 	if errors.As(err, &inURL) {
@@ -281,7 +304,7 @@ func (c *Client) broken(p *patience, err error, unsent bool) *Error {
 		// A body that was cut short can't have been taken.
 		e.Code, e.Unsure, e.Retryable = InvalidArgument, false, false
 		e.Message = "an input could not be read: " + (*local).Error()
-	case errors.Is(cause, errImpatient):
+	case errors.Is(cause, errTimeout):
 		e.Code = Timeout
 		e.Message = fmt.Sprintf("the service did not answer within %s", p.limit)
 		if unsent {
@@ -292,9 +315,9 @@ func (c *Client) broken(p *patience, err error, unsent bool) *Error {
 	case cause != nil:
 		e.Code, e.Message, e.Retryable = Cancelled, "the call was cancelled before the service had answered", false
 	case unsent:
-		e.Message = "the service can't be reached: " + c.scrub(err.Error())
+		e.Message = "the service can't be reached: " + scrubberOf(c.Client).text(err.Error())
 	default:
-		e.Message = "the connection broke before the whole answer was there: " + c.scrub(err.Error())
+		e.Message = "the connection broke before the whole answer was there: " + scrubberOf(c.Client).text(err.Error())
 	}
 	return e
 }

@@ -51,10 +51,10 @@ func sizeOf(m catalog.Model, aspect, resolution string) (string, error) {
 }
 
 // size is sizeOf, with what is wrong with it kept for the body to tell.
-func (in *inliner) size(m catalog.Model, aspect, resolution string) string {
+func (e *encoder) size(m catalog.Model, aspect, resolution string) string {
 	size, err := sizeOf(m, aspect, resolution)
 	if err != nil {
-		in.faults = append(in.faults, err)
+		e.faults = append(e.faults, err)
 	}
 	return size
 }

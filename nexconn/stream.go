@@ -4,34 +4,47 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
-	"net/http"
 	"strings"
 	"time"
-
-	sse "github.com/tmaxmax/go-sse"
 )
 
 // Interrupted is the finish reason of an answer that was cut short.
 const Interrupted = "interrupted"
 
-// Chat runs one turn and gives the whole answer; seen, which may be nil, hears
-// each piece of text as it comes. It is sent once; Unsure errors are as of
-// Create.
+// Delta is a piece of a chat's answer as it comes: text or reasoning.
+type Delta struct{ Text, Reasoning string }
+
+// Chat runs one turn and gives the whole answer. It is sent once; Unsure errors
+// are as of Video.
 //
 // A stream that falls silent or breaks after something came is an answer,
 // Interrupted, with what came. When ctx ends both the answer so far and the
 // reason are given.
-func (c *Client) Chat(ctx context.Context, call Call, seen func(text string, reasoning bool)) (*ChatAnswer, error) {
-	if seen == nil {
-		seen = func(string, bool) {}
+func (c *Client) Chat(ctx context.Context, r ChatRequest) (*ChatAnswer, error) {
+	return c.ChatStream(ctx, r, nil)
+}
+
+// ChatStream is Chat; each gets every piece as it comes.
+func (c *Client) ChatStream(ctx context.Context, r ChatRequest, each func(Delta)) (*ChatAnswer, error) {
+	call, err := c.Build(&r)
+	if err != nil {
+		return nil, err
+	}
+	return c.SendChat(ctx, call, each)
+}
+
+// SendChat is ChatStream of a call that Build has made; each may be nil.
+func (c *Client) SendChat(ctx context.Context, call Call, each func(Delta)) (*ChatAnswer, error) {
+	if each == nil {
+		each = func(Delta) {}
 	}
 	var out *ChatAnswer
-	err := once(ctx, func() *Error {
+	err := sendOnce(ctx, func() *Error {
 		var err *Error
-		out, err = c.chat(ctx, call, seen)
+		out, err = chat(ctx, c, call, each)
 		return err
 	})
 	if err != nil {
@@ -40,16 +53,16 @@ func (c *Client) Chat(ctx context.Context, call Call, seen func(text string, rea
 	return out, nil
 }
 
-func (c *Client) chat(ctx context.Context, call Call, seen func(string, bool)) (out *ChatAnswer, err *Error) {
-	p, done := newPatience(ctx, c.silence())
+func chat(ctx context.Context, c *Client, call Call, each func(Delta)) (out *ChatAnswer, err *Error) {
+	p, done := newTimeout(ctx, limitsOf(c).idle)
 	defer done()
 	began := time.Now()
 	o, id := Observation{Op: call.Op}, ""
 	defer func() {
 		o.Took = time.Since(began)
-		c.note(o, id, err)
+		sender{c}.note(o, id, err)
 	}()
-	resp, err := c.open(p, call, "text/event-stream")
+	resp, err := sender{c}.open(p, call, "text/event-stream")
 	if err != nil {
 		return nil, err
 	}
@@ -58,13 +71,19 @@ func (c *Client) chat(ctx context.Context, call Call, seen func(string, bool)) (
 	head := &answer{status: resp.StatusCode, header: resp.Header}
 	if !head.ok() {
 		head.body, _ = io.ReadAll(io.LimitReader(resp.Body, 1<<20))
-		head.body = c.scrubBytes(head.body)
+		head.body = scrubberOf(c).bytes(head.body)
 		return nil, head.refusalOfTalk()
 	}
-	turn := &turn{seen: seen, out: ChatAnswer{RequestID: id}, ended: func() { p.hurry(afterEnd) }}
-	broke := turn.read(io.LimitReader(moving{ReadCloser: resp.Body, p: p}, mediaLimit), head)
-	head.body = c.scrubBytes(head.body)
-	return c.outcome(ctx, p, head, turn, broke)
+	turn := &turn{each: each, seen: map[string]bool{}, scrub: scrubberOf(c).bytes, out: ChatAnswer{RequestID: id},
+		ended: func() { p.hurry(afterEnd) }, last: func() { p.hurry(afterDone) }}
+	barren := time.AfterFunc(limitsOf(c).long, func() { p.cancel(errTimeout) })
+	defer barren.Stop()
+	turn.grew = func() { barren.Reset(limitsOf(c).long) }
+	end := time.AfterFunc(streamLimit, func() { p.cancel(errTimeout) })
+	defer end.Stop()
+	broke := readChat(turn, io.LimitReader(resp.Body, mediaLimit), head, p.moved)
+	head.body = scrubberOf(c).bytes(head.body)
+	return outcome(ctx, c, p, head, turn, broke)
 }
 
 // afterEnd is how long a stream may go on after its finish reason: the chunk
@@ -72,20 +91,26 @@ func (c *Client) chat(ctx context.Context, call Call, seen func(string, bool)) (
 // servers leave out.
 const afterEnd = 5 * time.Second
 
+// afterDone is how long it may go on after [DONE], where the usage has not come.
+const afterDone = 500 * time.Millisecond
+
+// streamLimit is how long one answer may take in all, however it trickles.
+const streamLimit = time.Hour
+
 // outcome decides what a stream that has ended amounts to.
-func (c *Client) outcome(ctx context.Context, p *patience, head *answer, t *turn, broke error) (*ChatAnswer, *Error) {
+func outcome(ctx context.Context, c *Client, p *timeout, head *answer, t *turn, broke error) (*ChatAnswer, *Error) {
 	var inStream *Error
 	var fail *Error
 	switch {
 	case errors.As(broke, &inStream):
 		fail = inStream
-		fail.Message = c.scrub(fail.Message)
+		fail.Message = scrubberOf(c).text(fail.Message)
 	case t.whole && !t.said():
 		fail = head.unread(broke)
 		fail.Message = "the service ended its answer without saying anything that can be read"
 	case t.whole:
 		// Whatever broke after the finish reason took nothing away.
-		return t.answer(), nil
+		return scrubberOf(c).answer(t.answer()), nil
 	case errors.Is(broke, errNoChat):
 		fail = head.unread(broke)
 		if t.came() {
@@ -95,13 +120,13 @@ func (c *Client) outcome(ctx context.Context, p *patience, head *answer, t *turn
 		if broke == nil {
 			broke = io.ErrUnexpectedEOF
 		}
-		fail = c.broken(p, broke, false)
+		fail = sender{c}.broken(p, broke, false)
 	}
 	fail.Status, fail.RequestID = head.status, requestID(head.header)
 	if !t.came() {
 		return nil, fail
 	}
-	out := t.answer()
+	out := scrubberOf(c).answer(t.answer())
 	out.Interrupted, out.FinishReason = true, Interrupted
 	out.Warnings = append(out.Warnings, "The answer was cut short: "+fail.Message+".")
 	if ctx.Err() != nil {
@@ -112,9 +137,9 @@ func (c *Client) outcome(ctx context.Context, p *patience, head *answer, t *turn
 
 var errNoChat = errors.New("neither an event stream nor a chat completion")
 
-// read takes an answer in, as a stream of events or as one JSON document,
-// whatever its content type says.
-func (t *turn) read(r io.Reader, head *answer) error {
+// readChat takes an answer in, as a stream of events or as one JSON document,
+// whatever its content type says. alive is called at every sign of life.
+func readChat(t *turn, r io.Reader, head *answer, alive func()) error {
 	buffered := bufio.NewReader(r)
 	first, err := firstByte(buffered)
 	switch {
@@ -125,62 +150,95 @@ func (t *turn) read(r io.Reader, head *answer) error {
 	}
 	switch first {
 	case '{', '[', '"':
-		head.body, err = io.ReadAll(buffered)
+		head.body, err = io.ReadAll(moved{buffered, alive})
+		head.body = t.scrub(head.body)
 		if err != nil {
 			return err
 		}
-		return t.document(head.body)
+		refusal, err := t.document(head.body)
+		if refusal != nil {
+			return refusal
+		}
+		return err
 	case '<':
 		head.body, _ = io.ReadAll(io.LimitReader(buffered, 1<<16))
 		return errNoChat
 	}
 	defer t.settle()
-	var opening opening
-	defer func() { head.body = opening }()
-	events := sse.Read(io.TeeReader(buffered, &opening), &sse.ReadConfig{MaxEventSize: mediaLimit})
-	for event, err := range events {
-		if err != nil {
+	events := newEventStream(buffered, alive)
+	defer func() { head.body = events.head }()
+	ended := false
+	for {
+		kind, data, err := events.next()
+		switch {
+		case errors.Is(err, io.EOF) && (ended || t.whole):
+			t.whole = true
+			return nil
+		case errors.Is(err, io.EOF) && !events.opened:
+			return errNoChat
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil && ended:
+			return nil
+		case err != nil:
 			return err
 		}
-		if stop, err := t.event([]byte(event.Data)); stop || err != nil {
-			return err
+		data = bytes.TrimSpace(data)
+		if string(data) == "[DONE]" {
+			if t.whole, ended = true, true; t.out.Usage != (Usage{}) || !t.came() {
+				return nil
+			}
+			t.last() // the usage may follow
+			continue
+		}
+		for _, doc := range documents(data) {
+			if refusal, err := t.event(kind, t.scrub(doc)); refusal != nil {
+				return refusal
+			} else if err != nil {
+				return err
+			}
+		}
+		if ended && t.out.Usage != (Usage{}) {
+			return nil
 		}
 	}
-	if !opening.ofEvents() {
-		return errNoChat
-	}
-	return nil
 }
 
-// opening is the beginning of a stream.
-type opening []byte
-
-func (o *opening) Write(b []byte) (int, error) {
-	if room := 1<<10 - len(*o); room > 0 {
-		*o = append(*o, b[:min(room, len(b))]...)
+// documents are the JSON documents of an event, one a line where it is no whole.
+func documents(data []byte) [][]byte {
+	if json.Valid(data) || !bytes.ContainsRune(data, '\n') {
+		return [][]byte{data}
 	}
-	return len(b), nil
-}
-
-// ofEvents says that a stream of events may begin so: with data or a comment,
-// after whatever fields. Those alone may be words that look like one.
-func (o opening) ofEvents() bool {
-	for line := range strings.FieldsFuncSeq(string(o), func(r rune) bool { return r == '\n' || r == '\r' }) {
-		field, _, colon := strings.Cut(line, ":")
-		switch field {
-		case "", "data":
-			return colon
-		case "event", "id", "retry":
-		default:
-			return false
+	var all [][]byte
+	for line := range bytes.Lines(data) {
+		if line = bytes.TrimSpace(line); len(line) == 0 {
+			continue
 		}
+		if !json.Valid(line) {
+			return [][]byte{data}
+		}
+		all = append(all, line)
 	}
-	return false
+	return all
+}
+
+// moved reads from r and takes what comes as a sign of life.
+type moved struct {
+	r     io.Reader
+	alive func()
+}
+
+func (m moved) Read(b []byte) (int, error) {
+	n, err := m.r.Read(b)
+	if n > 0 {
+		m.alive()
+	}
+	return n, err
 }
 
 // firstByte looks at the first byte that is no space.
 func firstByte(r *bufio.Reader) (byte, error) {
-	for {
+	for range 1 << 20 {
 		b, err := r.ReadByte()
 		if err != nil {
 			return 0, err
@@ -189,52 +247,5 @@ func firstByte(r *bufio.Reader) (byte, error) {
 			return b, r.UnreadByte()
 		}
 	}
-}
-
-// event takes in one event of the stream. chat.md section 5.
-func (t *turn) event(data []byte) (stop bool, err error) {
-	data = bytes.TrimSpace(data)
-	switch {
-	case len(data) == 0:
-		return false, nil
-	case string(data) == "[DONE]":
-		t.whole = true
-		return true, nil
-	}
-	var chunk chatReply
-	switch err := t.decode(data, &chunk); {
-	case err != nil && t.whole:
-		return false, nil // the usage may follow
-	case err != nil:
-		return false, fmt.Errorf("%w: %w", errNoChat, err)
-	}
-	t.name(chunk)
-	nothing := len(chunk.Choices) == 0 && (chunk.Usage == nil || chunk.Usage.usage() == Usage{})
-	if (nothing || !null(chunk.Error)) && readFault(data).envelope {
-		return true, refused(http.StatusOK, nil, data)
-	}
-	t.take(chunk.Choices)
-	return false, nil
-}
-
-// document takes in a whole ChatCompletionResponse. What a model said counts
-// for more than what looks like a refusal beside it, a real error excepted.
-func (t *turn) document(doc []byte) error {
-	failed := readFault(doc).envelope
-	var whole chatReply
-	err := t.decode(doc, &whole)
-	switch {
-	case failed && (err != nil || len(whole.Choices) == 0 || !null(whole.Error)):
-		return refused(http.StatusOK, nil, doc)
-	case err != nil || len(whole.Choices) == 0:
-		return errNoChat
-	}
-	t.name(whole)
-	t.take(whole.Choices)
-	t.settle()
-	if failed && !t.came() && t.out.Usage == (Usage{}) {
-		return refused(http.StatusOK, nil, doc)
-	}
-	t.whole = true
-	return nil
+	return 0, errNoChat
 }

@@ -101,7 +101,7 @@ func TestChatStream(t *testing.T) {
 		{"pictures, one of them twice",
 			chunk(`{"images":[{"type":"image_url","index":0,"image_url":{"url":"data:image/png;base64,aGk="}}]}`) +
 				chunk(`{"images":[{"index":0,"image_url":{"url":"data:image/png;base64,aGk="}},{"index":1,"image_url":{"url":"https://pic.test/1.png"}}]}`) + finish,
-			ChatAnswer{FinishReason: "stop", Images: []Output{{Data: []byte("hi"), MIME: "image/png"}, {URL: "https://pic.test/1.png", MIME: "image/png"}}, Usage: Usage{Images: 2}}},
+			ChatAnswer{FinishReason: "stop", Images: []Output{{Data: []byte("hi"), MIMEType: "image/png"}, {URL: "https://pic.test/1.png", MIMEType: "image/png"}}, Usage: Usage{Images: 2}}},
 		{"signed thoughts in pieces",
 			chunk(`{"thinking_blocks":[{"type":"thinking","thinking":"a"}]}`) + chunk(`{"thinking_blocks":[{"type":"thinking","thinking":"b"}]}`) +
 				chunk(`{"thinking_blocks":[{"type":"thinking","thinking":"","signature":"s"}]}`) + chunk(`{"thinking_blocks":[{"type":"redacted_thinking","data":"d"}]}`) +
@@ -109,13 +109,15 @@ func TestChatStream(t *testing.T) {
 			ChatAnswer{Text: "x", FinishReason: "stop", ThinkingBlocks: []json.RawMessage{
 				[]byte(`{"type":"thinking","thinking":"ab","signature":"s"}`), []byte(`{"type":"redacted_thinking","data":"d"}`)}}},
 		{"a picture that came broken", chunk(`{"content":"x","images":[{"image_url":{"url":"data:image/png;base64,!!"}},{"image_url":"https://pic.test/a?e=4102444800"}]}`) + finish,
-			ChatAnswer{Text: "x", FinishReason: "stop", Images: []Output{{URL: "https://pic.test/a?e=4102444800", MIME: "image/png", ExpiresAt: time.Unix(4102444800, 0).UTC()}},
+			ChatAnswer{Text: "x", FinishReason: "stop", Images: []Output{{URL: "https://pic.test/a?e=4102444800", MIMEType: "image/png", ExpiresAt: time.Unix(4102444800, 0).UTC()}},
 				Usage: Usage{Images: 1}, Warnings: []string{"Picture 0 came broken and is left out."}}},
 		{"odd members beside the answer",
 			`data: {"id":5,"model":null,"created":"now","choices":[{"index":0.0,"delta":{"content":[{"type":"text","text":"hi"},{"type":"image_url","image_url":"https://pic.test/2.png"}]}}],"usage":{"prompt_tokens":3.0,"completion_tokens":"4"}}` + "\n\n" + finish,
-			ChatAnswer{Text: "hi", FinishReason: "stop", Images: []Output{{URL: "https://pic.test/2.png", MIME: "image/png"}}, Usage: Usage{InputTokens: 3, OutputTokens: 4, Images: 1}}},
+			ChatAnswer{Text: "hi", FinishReason: "stop", Images: []Output{{URL: "https://pic.test/2.png", MIMEType: "image/png"}}, Usage: Usage{InputTokens: 3, OutputTokens: 4, Images: 1}}},
 		{"an odd member of the answer", chunk(`{"content":"hi","tool_calls":{"name":"one"}}`) + finish,
-			ChatAnswer{Text: "hi", FinishReason: "stop", Warnings: []string{"What came in a form that can't be read is left out: choices.delta.tool_calls."}}},
+			ChatAnswer{Text: "hi", FinishReason: "stop", ToolCalls: []ToolCallAnswer{{ID: "call_0", Name: "one", Arguments: []byte(`{}`)}}}},
+		{"a member that can't be read", chunk(`{"content":true}`) + chunk(`{"content":"hi"}`) + finish,
+			ChatAnswer{Text: "hi", FinishReason: "stop", Warnings: []string{"What came in a form that can't be read is left out: content."}}},
 		{"a second choice", `data: {"choices":[{"index":1,"delta":{"content":"B"},"finish_reason":"length"},{"index":0,"delta":{"content":"A"}}]}` + "\n\n" +
 			`data: {"choices":[{"index":1,"delta":{"content":"C"}}]}` + "\n\n" + finish,
 			ChatAnswer{Text: "A", FinishReason: "stop", Warnings: []string{"The service sent further choices; only the first is given."}}},
@@ -158,13 +160,7 @@ func TestChatStream(t *testing.T) {
 				body = cut{strings.NewReader(whole)}
 			}
 			var text, reasoning string
-			got, err := streams(body).Chat(t.Context(), Call{Op: "chat", Method: "POST", Path: chatPath}, func(s string, thought bool) {
-				if thought {
-					reasoning += s
-				} else {
-					text += s
-				}
-			})
+			got, err := streams(body).SendChat(t.Context(), Call{Op: "chat", Method: "POST", Path: chatPath}, func(d Delta) { text, reasoning = text+d.Text, reasoning+d.Reasoning })
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -193,7 +189,7 @@ func TestChatWithHarmlessMembers(t *testing.T) {
 			"before":   chunk(`{"content":"PA"}`) + `data: {"choices":[],"usage":{"prompt_tokens":1,"completion_tokens":2},` + beside + "}\n\n" + chunk(`{"content":"ID"}`) + finish,
 			"document": `{"choices":[{"index":0,"message":{"content":"PAID"},"finish_reason":"stop"}],"usage":{"prompt_tokens":1,"completion_tokens":2},` + beside + "}",
 		} {
-			got, err := streams(strings.NewReader(body)).Chat(t.Context(), Call{Op: "chat", Method: "POST", Path: chatPath}, nil)
+			got, err := streams(strings.NewReader(body)).SendChat(t.Context(), Call{Op: "chat", Method: "POST", Path: chatPath}, nil)
 			if err != nil {
 				t.Errorf("%s with %s: %v", form, beside, err)
 				continue
@@ -216,7 +212,7 @@ func TestChatStreamErrors(t *testing.T) {
 		{"cut before any text", chunk(`{"role":"assistant","content":""}`) + "CUT", UpstreamUnavailable, true, "the connection broke"},
 		{"only [DONE]'s predecessor missing", ": ping\n\n", UpstreamUnavailable, true, "the connection broke"},
 		{"only [DONE]", done, UpstreamUnavailable, true, "without saying anything"},
-		{"nothing that can be read", strings.ReplaceAll(chunk(`"hi"`)+finish+done, "null", `"stop"`), UpstreamUnavailable, true, "without saying anything"},
+		{"nothing that can be read", strings.ReplaceAll(chunk(`true`)+finish+done, "null", `"stop"`), UpstreamUnavailable, true, "without saying anything"},
 		{"an error first", `data: {"error":{"message":"flagged","code":"content_filter"}}` + "\n\n", ContentRejected, false, "flagged"},
 		{"an error by code", `data: {"code":"internal","message":"boom"}` + "\n\n" + done, UpstreamError, false, "boom"},
 		{"an error by status", `data: {"status":false,"message":"boom"}` + "\n\n", UpstreamError, false, "boom"},
@@ -239,7 +235,7 @@ func TestChatStreamErrors(t *testing.T) {
 			if whole, ok := strings.CutSuffix(tt.body, "CUT"); ok {
 				body = cut{strings.NewReader(whole)}
 			}
-			got, err := streams(body).Chat(t.Context(), Call{Op: "chat", Method: "POST", Path: chatPath}, nil)
+			got, err := streams(body).SendChat(t.Context(), Call{Op: "chat", Method: "POST", Path: chatPath}, nil)
 			var e *Error
 			if got != nil || !errors.As(err, &e) || e.Code != tt.code || e.Unsure != tt.unsure || e.RequestID != "r-1" || !strings.Contains(e.Message, tt.says) {
 				t.Errorf("got %+v and %#v", got, err)
@@ -251,26 +247,32 @@ func TestChatStreamErrors(t *testing.T) {
 func TestChatEndsWhenTheStreamFallsSilent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, w := io.Pipe()
-		go func() {
+		var service sync.WaitGroup
+		defer service.Wait()
+		service.Go(func() {
 			_, _ = io.WriteString(w, chunk(`{"content":"a"}`))
 			time.Sleep(100 * time.Second)
-			_, _ = io.WriteString(w, ": still there\n\n")
-			time.Sleep(100 * time.Second)
 			_, _ = io.WriteString(w, chunk(`{"content":"b"}`))
-		}()
+			for {
+				time.Sleep(50 * time.Second)
+				if _, err := io.WriteString(w, ": keep-alive\n\n"); err != nil {
+					return
+				}
+			}
+		})
 		began := time.Now()
 		c := trip(func(req *http.Request) (*http.Response, error) {
-			context.AfterFunc(req.Context(), func() { w.CloseWithError(context.Cause(req.Context())) })
+			context.AfterFunc(req.Context(), func() { r.CloseWithError(context.Cause(req.Context())) })
 			return says(200, "text/event-stream", r), nil
 		}).client()
-		got, err := c.Chat(t.Context(), Call{Op: "chat", Method: "POST", Path: chatPath}, nil)
+		got, err := c.SendChat(t.Context(), Call{Op: "chat", Method: "POST", Path: chatPath}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if got.Text != "ab" || !got.Interrupted || got.FinishReason != Interrupted {
 			t.Errorf("got %+v", got)
 		}
-		if took := time.Since(began); took != 320*time.Second {
+		if took := time.Since(began); took != 220*time.Second {
 			t.Errorf("it ended after %s", took)
 		}
 	})
@@ -299,7 +301,7 @@ func TestChatEndsSoonAfterTheFinishReason(t *testing.T) {
 			context.AfterFunc(req.Context(), func() { r.CloseWithError(context.Cause(req.Context())) })
 			return says(200, "text/event-stream", r), nil
 		}).client()
-		got, err := c.Chat(t.Context(), Call{Op: "chat", Method: "POST", Path: chatPath}, nil)
+		got, err := c.SendChat(t.Context(), Call{Op: "chat", Method: "POST", Path: chatPath}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -320,7 +322,7 @@ func TestChatGivesWhatCameWhenCancelled(t *testing.T) {
 		go func() { _, _ = io.WriteString(w, chunk(`{"content":"a"}`)) }()
 		return says(200, "text/event-stream", r), nil
 	}).client()
-	got, err := c.Chat(ctx, Call{Op: "chat", Method: "POST", Path: chatPath}, func(string, bool) { cancel() })
+	got, err := c.SendChat(ctx, Call{Op: "chat", Method: "POST", Path: chatPath}, func(Delta) { cancel() })
 	if CodeOf(err) != Cancelled || got == nil || got.Text != "a" || !got.Interrupted {
 		t.Errorf("got %+v and %v", got, err)
 	}

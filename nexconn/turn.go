@@ -1,48 +1,60 @@
 package nexconn
 
 import (
+	"bytes"
 	"cmp"
-	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"net/url"
 	"slices"
 	"strings"
-	"time"
 )
 
 // turn gathers a chat's answer from its pieces.
 type turn struct {
-	seen func(text string, reasoning bool)
-	// ended hears of the finish reason and of every piece that comes after it.
-	ended func()
-	out   ChatAnswer
+	each func(Delta)
+	// ended is called at the finish reason and at every piece that comes after
+	// it, grew whenever the answer has become longer.
+	ended, grew func()
+	// scrub takes the key out of what came.
+	scrub func([]byte) []byte
+	// last is called at [DONE] where the usage has not come yet.
+	last func()
+	out  ChatAnswer
 	// whole says that the end was reached, by [DONE] or a finish reason.
 	whole bool
 	// first says that a choice numbered 0 came; until then spare holds the
 	// pieces of the first that has another number.
 	first bool
-	spare []chatChoice
+	spare []node
 	// others says that the service sent further choices, odd names the members
 	// that came in another form than the documents have.
-	others          bool
-	odd             []string
-	text, reasoning strings.Builder
-	calls           []*callParts
-	images          []string
-	thoughts        []thinkingBlock
+	others                   bool
+	odd                      []string
+	text, reasoning, refusal pieces
+	calls                    toolCalls
+	images                   []string
+	seen                     map[string]bool
+	thoughts                 []thinkingBlock
 }
 
 type callParts struct {
 	index     int
 	id, name  string
-	arguments strings.Builder
+	arguments pieces
 }
 
 // came says that there is something to show for the money.
 func (t *turn) came() bool {
-	return t.text.Len() > 0 || t.reasoning.Len() > 0 || len(t.images) > 0 || len(t.calls) > 0
+	return !t.text.empty() || !t.reasoning.empty() || !t.refusal.empty() || len(t.images) > 0 || len(t.calls) > 0
+}
+
+// size is how much came so far.
+func (t *turn) size() int {
+	n := t.text.whole.Len() + t.reasoning.whole.Len() + t.refusal.whole.Len() + len(t.images) + len(t.calls) + len(t.thoughts)
+	if last := len(t.calls) - 1; last >= 0 {
+		n += t.calls[last].arguments.whole.Len()
+	}
+	return n
 }
 
 // said says that an answer which has ended is one, if an empty one: something
@@ -51,149 +63,94 @@ func (t *turn) said() bool {
 	return t.came() || len(t.odd) == 0 && (t.out.FinishReason != "" || t.out.Usage != Usage{})
 }
 
-// decode reads JSON and takes what has the documents' form: a paid answer is
-// not lost over a member that hasn't.
-func (t *turn) decode(doc []byte, into any) error {
-	err := json.Unmarshal(doc, into)
-	var other *json.UnmarshalTypeError
-	if errors.As(err, &other) && other.Field != "" {
-		t.leaveOut(other.Field)
-		return nil
-	}
-	return err
-}
-
 func (t *turn) leaveOut(member string) {
 	if !slices.Contains(t.odd, member) {
 		t.odd = append(t.odd, member)
 	}
 }
 
-// name takes what a reply says of the turn as a whole.
-func (t *turn) name(r chatReply) {
-	t.out.ID, t.out.Model = cmp.Or(t.out.ID, string(r.ID)), cmp.Or(t.out.Model, string(r.Model))
-	if r.Usage != nil {
-		t.out.Usage = r.Usage.usage()
-	}
-}
+// toolCalls are the calls that a model wants made, as far as they have come.
+type toolCalls []*callParts
 
-// take takes the pieces of the first choice in. A second, which only extra
-// could ask for, is not mixed in.
-func (t *turn) take(choices []chatChoice) {
-	for _, c := range choices {
-		switch {
-		case c.Index == 0:
-			t.others = t.others || len(t.spare) > 0
-			t.first, t.spare = true, nil
-			t.choice(c)
-		case !t.first && (len(t.spare) == 0 || c.Index == t.spare[0].Index):
-			t.spare = append(t.spare, c)
-		default:
-			t.others = true
-		}
+// add joins a fragment of a ToolCall to its call: by id, by index, and where a
+// server gives neither, to the last.
+func (t *toolCalls) add(n node) (ok bool) {
+	calls := *t
+	n = n.one()
+	function := n.at("function").one()
+	if function.empty() {
+		function = n // ToolCallFunction without its object
 	}
-}
-
-// settle takes the spare choice where none was numbered 0.
-func (t *turn) settle() {
-	spare := t.spare
-	t.spare = nil
-	for _, c := range spare {
-		t.choice(c)
-	}
-}
-
-func (t *turn) choice(c chatChoice) {
-	if piece := cmp.Or(c.Delta, c.Message); piece != nil {
-		t.piece(piece)
-	}
-	if c.FinishReason != "" {
-		t.out.FinishReason, t.whole = string(c.FinishReason), true
-	}
-	if t.whole && t.ended != nil {
-		t.ended()
-	}
-}
-
-func (t *turn) piece(p *chatPiece) {
-	if p.ReasoningContent != "" {
-		t.reasoning.WriteString(p.ReasoningContent)
-		t.seen(p.ReasoningContent, true)
-	}
-	if text := t.content(p.Content); text != "" {
-		t.text.WriteString(text)
-		t.seen(text, false)
-	}
-	for _, image := range p.Images {
-		t.image(image.ImageURL.URL)
-	}
-	for _, call := range p.ToolCalls {
-		t.call(call)
-	}
-	for _, block := range p.ThinkingBlocks {
-		t.thought(block)
-	}
-}
-
-// content is the text of a string or of a list of parts, whose pictures are
-// taken as well.
-func (t *turn) content(raw json.RawMessage) string {
-	var text string
-	if len(raw) == 0 || json.Unmarshal(raw, &text) == nil {
-		return text
-	}
-	var parts []part
-	if t.decode(raw, &parts) != nil {
-		t.leaveOut("content")
-		return ""
-	}
-	for _, p := range parts {
-		text += p.Text
-		if p.ImageURL != nil {
-			t.image(p.ImageURL.URL)
-		}
-	}
-	return text
-}
-
-func (t *turn) image(url string) {
-	if url != "" && !slices.Contains(t.images, url) {
-		t.images = append(t.images, url)
-	}
-}
-
-// call joins a fragment to its call: by index, and where a server leaves the
-// index out or gives it twice, by id.
-func (t *turn) call(p callPiece) {
-	last, id, name := len(t.calls)-1, string(p.ID), string(p.Function.Name)
+	id, name := n.at("id").text(), function.at("name").text()
+	fragment := argumentsOf(function.at("arguments", "input", "parameters"))
+	index, numbered := n.at("index").number()
 	var at *callParts
-	switch {
-	case p.Index != nil:
-		for _, c := range slices.Backward(t.calls) {
-			if c.index == int(*p.Index) {
-				at = c
-				break
-			}
+	switch last := len(calls) - 1; {
+	case id != "" && calls.byID(id) != nil:
+		at = calls.byID(id)
+	case numbered:
+		if at = calls.byIndex(int(index)); at != nil && id != "" && at.id != "" {
+			at = nil // another id under the same index is another call
 		}
-		if at != nil && id != "" && at.id != "" && id != at.id {
-			at = nil
-		}
-	case last >= 0 && (id == "" && name == "" || id != "" && id == t.calls[last].id):
-		at = t.calls[last]
+	case last >= 0 && id == "" && (name == "" || name == calls[last].name && !calls[last].complete()):
+		at = calls[last]
 	}
 	if at == nil {
-		at = &callParts{index: last + 1}
-		if p.Index != nil {
-			at.index = int(*p.Index)
+		if len(calls) >= maxCalls {
+			return false
 		}
-		t.calls = append(t.calls, at)
+		at = &callParts{index: len(calls)}
+		if numbered {
+			at.index = int(index)
+		}
+		*t = append(calls, at)
 	}
 	at.id, at.name = cmp.Or(at.id, id), cmp.Or(at.name, name)
-	var fragment string
-	if raw := p.Function.Arguments; json.Unmarshal(raw, &fragment) != nil && string(raw) != "null" {
-		fragment = string(raw) // an object where the schema has a string
+	if strings.HasPrefix(fragment, "{") && json.Valid([]byte(fragment)) && at.complete() {
+		at.arguments = pieces{} // the whole once more
 	}
-	at.arguments.WriteString(fragment)
+	at.arguments.add(fragment)
+	return true
+}
+
+// maxCalls is how many tool calls one turn may have.
+const maxCalls = 1000
+
+func (t toolCalls) byID(id string) *callParts {
+	for _, c := range slices.Backward(t) {
+		if c.id == id {
+			return c
+		}
+	}
+	return nil
+}
+
+func (t toolCalls) byIndex(index int) *callParts {
+	for _, c := range slices.Backward(t) {
+		if c.index == index {
+			return c
+		}
+	}
+	return nil
+}
+
+// complete says that the arguments so far are a whole object.
+func (c *callParts) complete() bool {
+	so := c.arguments.whole.String()
+	return strings.HasSuffix(so, "}") && json.Valid([]byte(so))
+}
+
+// argumentsOf is a fragment of a call's arguments: a text, or an object where the
+// schema has one.
+func argumentsOf(n node) string {
+	if n.isText() || n.empty() {
+		return n.text()
+	}
+	doc, err := PlainJSON(n.v)
+	if err != nil {
+		return ""
+	}
+	return string(doc)
 }
 
 // thinkingBlock is ThinkingBlock; data is Anthropic's of a redacted one.
@@ -205,10 +162,14 @@ type thinkingBlock struct {
 }
 
 // thought joins the fragments of a block, which is over once it is signed.
-func (t *turn) thought(raw json.RawMessage) {
-	var b thinkingBlock
-	if json.Unmarshal(raw, &b) != nil {
+func (t *turn) thought(n node) {
+	if !n.isObject() {
 		return
+	}
+	b := thinkingBlock{Type: n.at("type").text(), Signature: n.at("signature").text(), Data: n.at("data").text()}
+	if n.given("thinking") {
+		text := n.at("thinking").text()
+		b.Thinking = &text
 	}
 	if n := len(t.thoughts); n > 0 {
 		last := &t.thoughts[n-1]
@@ -224,10 +185,22 @@ func (t *turn) thought(raw json.RawMessage) {
 	t.thoughts = append(t.thoughts, b)
 }
 
+// noArguments says that a call has none.
+func noArguments(raw json.RawMessage) bool {
+	n, err := parse(raw)
+	return err == nil && n.empty() || len(bytes.TrimSpace(raw)) == 0
+}
+
 // answer is what was gathered.
 func (t *turn) answer() *ChatAnswer {
 	out := t.out
-	out.Text, out.Reasoning = t.text.String(), t.reasoning.String()
+	out.Text, out.Reasoning, out.Refusal = t.text.text(), t.reasoning.text(), t.refusal.text()
+	if out.Refusal != "" && out.Text == "" {
+		out.Warnings = append(out.Warnings, "The model refused: "+clip(out.Refusal, 300))
+	}
+	if t.whole && !t.came() && endedForSafety(out.FinishReason) {
+		out.Warnings = append(out.Warnings, "The turn ended without an answer: "+clip(out.FinishReason, maxCode)+".")
+	}
 	if t.others {
 		out.Warnings = append(out.Warnings, "The service sent further choices; only the first is given.")
 	}
@@ -249,8 +222,8 @@ func (t *turn) answer() *ChatAnswer {
 		}
 	}
 	for i, c := range t.calls {
-		call := ToolCallAnswer{ID: cmp.Or(c.id, fmt.Sprintf("call_%d", i)), Name: c.name, Arguments: json.RawMessage(c.arguments.String())}
-		if null(call.Arguments) && t.whole {
+		call := ToolCallAnswer{ID: cmp.Or(c.id, fmt.Sprintf("call_%d", i)), Name: c.name, Arguments: json.RawMessage(c.arguments.text())}
+		if noArguments(call.Arguments) && t.whole {
 			call.Arguments = json.RawMessage("{}")
 		}
 		switch {
@@ -266,24 +239,4 @@ func (t *turn) answer() *ChatAnswer {
 		out.ToolCalls = append(out.ToolCalls, call)
 	}
 	return &out
-}
-
-// pictureOf is a picture that came as a data URL or as a link; ok says that
-// there is something in it.
-func pictureOf(link string) (o Output, ok bool) {
-	head, body, _ := strings.Cut(link, ",")
-	kind, isData := strings.CutPrefix(head, "data:")
-	if !isData {
-		return linked(link, "", "image/png", time.Time{}, time.Time{}), true
-	}
-	kind, _, encoded := strings.Cut(kind, ";")
-	for _, alphabet := range []*base64.Encoding{base64.StdEncoding, base64.RawStdEncoding, base64.URLEncoding, base64.RawURLEncoding} {
-		if data, err := alphabet.DecodeString(body); err == nil && len(data) > 0 {
-			return Output{Data: data, MIME: cmp.Or(kind, "image/png")}, true
-		}
-	}
-	if text, err := url.PathUnescape(body); err == nil && !encoded && text != "" {
-		return Output{Data: []byte(text), MIME: cmp.Or(kind, "image/png")}, true
-	}
-	return Output{}, false
 }

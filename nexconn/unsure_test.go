@@ -99,7 +99,7 @@ func createError(t *testing.T, c *Client) *Error {
 	if !ok {
 		t.Fatal("the catalogue has no kling-v3")
 	}
-	_, err := c.Create(t.Context(), m, Call{Op: "create video", Method: "POST", Path: "/v1/videos", Body: RawBody([]byte(`{"model":"kling-v3"}`))})
+	_, err := c.Submit(t.Context(), Call{Model: m, Op: "create video", Method: "POST", Path: "/v1/videos", Body: RawBody([]byte(`{"model":"kling-v3"}`))})
 	var e *Error
 	if !errors.As(err, &e) {
 		t.Fatalf("got %v", err)
@@ -159,7 +159,7 @@ func TestCreateTriesARefusedConnectionAgain(t *testing.T) {
 func TestCreateSaysWhichInputCouldNotBeRead(t *testing.T) {
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.Copy(io.Discard, r.Body) }))
 	defer s.Close()
-	in := newInliner()
+	in := newEncoder()
 	short := Media{Blob: &Blob{MIME: "image/png", Name: "cat.png", Size: 100, Open: func() (io.ReadCloser, error) {
 		return io.NopCloser(strings.NewReader("short")), nil
 	}}}
@@ -168,7 +168,7 @@ func TestCreateSaysWhichInputCouldNotBeRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	m, _ := catalog.Builtin().Find(catalog.Video, "kling-v3")
-	_, err = (&Client{BaseURL: s.URL, Key: "sk-1"}).Create(t.Context(), m, Call{Op: "create video", Method: "POST", Path: "/v1/videos", Body: body})
+	_, err = (&Client{BaseURL: s.URL, Key: "sk-1"}).Submit(t.Context(), Call{Model: m, Op: "create video", Method: "POST", Path: "/v1/videos", Body: body})
 	var e *Error
 	if !errors.As(err, &e) || e.Code != InvalidArgument || e.Unsure || !strings.Contains(e.Message, "cat.png changed while it was read") {
 		t.Errorf("got %v", err)
@@ -183,7 +183,7 @@ func TestCreateIsPatientWithASlowUpload(t *testing.T) {
 		answering(400, `{"error":"arrived"}`)(w, r)
 	}))
 	defer s.Close()
-	in := newInliner()
+	in := newEncoder()
 	slow := Media{Blob: &Blob{MIME: "image/png", Size: 6, Open: func() (io.ReadCloser, error) { return io.NopCloser(&drip{left: 6}), nil }}}
 	body, err := in.body(map[string]string{"image": in.put(slow, catalog.Base64)})
 	if err != nil {
@@ -191,7 +191,7 @@ func TestCreateIsPatientWithASlowUpload(t *testing.T) {
 	}
 	m, _ := catalog.Builtin().Find(catalog.Video, "kling-v3")
 	c := &Client{BaseURL: s.URL, Key: "sk-1", AnswerTimeout: 400 * time.Millisecond}
-	_, err = c.Create(t.Context(), m, Call{Op: "create video", Method: "POST", Path: "/v1/videos", Body: body})
+	_, err = c.Submit(t.Context(), Call{Model: m, Op: "create video", Method: "POST", Path: "/v1/videos", Body: body})
 	if got := fmt.Sprint(err); !strings.Contains(got, "arrived") {
 		t.Errorf("got %s", got)
 	}

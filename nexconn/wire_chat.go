@@ -1,7 +1,5 @@
 package nexconn
 
-import "encoding/json"
-
 // chatBody is the body of POST /v1/chat/completions: ChatCompletionRequest,
 // and for pictures in a chat Gemini25FlashImageChatCompletionRequest,
 // Gemini30ProImageChatCompletionRequest and
@@ -118,18 +116,6 @@ type mediaURL struct {
 	URL string `json:"url"`
 }
 
-// UnmarshalJSON takes the object and a bare link, as some answers have it.
-func (m *mediaURL) UnmarshalJSON(doc []byte) error {
-	if json.Unmarshal(doc, &m.URL) == nil {
-		return nil
-	}
-	var o object
-	if json.Unmarshal(doc, &o) == nil {
-		m.URL = o.text("url")
-	}
-	return nil
-}
-
 // inputAudio is InputAudio: bare base64 and a short name for its form.
 type inputAudio struct {
 	Data   string `json:"data"`
@@ -139,66 +125,4 @@ type inputAudio struct {
 // filePart names an uploaded qfile. chat.md 3.3.
 type filePart struct {
 	FileID string `json:"file_id"`
-}
-
-// chatReply is ChatCompletionResponse, or one chunk of its stream: a chunk has
-// a delta where the whole answer has a message.
-type chatReply struct {
-	ID      word            `json:"id"`
-	Model   word            `json:"model"`
-	Choices []chatChoice    `json:"choices"`
-	Usage   *chatUsage      `json:"usage"`
-	Error   json.RawMessage `json:"error"`
-}
-
-type chatChoice struct {
-	Index        count      `json:"index"`
-	Message      *chatPiece `json:"message"`
-	Delta        *chatPiece `json:"delta"`
-	FinishReason word       `json:"finish_reason"`
-}
-
-// chatPiece is what a model said, whole or in part.
-type chatPiece struct {
-	// Content is a string, null, or in some answers a list of parts.
-	Content          json.RawMessage   `json:"content"`
-	ReasoningContent string            `json:"reasoning_content"`
-	ToolCalls        []callPiece       `json:"tool_calls"`
-	Images           []chatImage       `json:"images"`
-	ThinkingBlocks   []json.RawMessage `json:"thinking_blocks"`
-}
-
-// callPiece is ToolCall; in a stream its arguments are a fragment.
-type callPiece struct {
-	Index    *count `json:"index"`
-	ID       word   `json:"id"`
-	Function struct {
-		Name      word            `json:"name"`
-		Arguments json.RawMessage `json:"arguments"`
-	} `json:"function"`
-}
-
-// chatImage is Image.
-type chatImage struct {
-	ImageURL mediaURL `json:"image_url"`
-}
-
-// chatUsage counts tokens; completion_tokens includes reasoning and images.
-type chatUsage struct {
-	PromptTokens        count `json:"prompt_tokens"`
-	CompletionTokens    count `json:"completion_tokens"`
-	PromptTokensDetails struct {
-		CachedTokens count `json:"cached_tokens"`
-	} `json:"prompt_tokens_details"`
-	CompletionTokensDetails struct {
-		ReasoningTokens count `json:"reasoning_tokens"`
-	} `json:"completion_tokens_details"`
-}
-
-func (u chatUsage) usage() Usage {
-	return Usage{
-		InputTokens: int(u.PromptTokens), OutputTokens: int(u.CompletionTokens),
-		ReasoningTokens: int(u.CompletionTokensDetails.ReasoningTokens),
-		CachedTokens:    int(u.PromptTokensDetails.CachedTokens),
-	}
 }

@@ -26,15 +26,18 @@ type geminiConfig struct {
 	ImageSize   string `json:"image_size,omitempty" arg:"resolution"`
 }
 
-func geminiImageWire(in *inliner, m catalog.Model, _ catalog.Op, r ImageRequest) any {
+// geminiImageWire answers a create with the pictures themselves.
+var geminiImageWire = wire{name: catalog.GeminiImages, build: of(geminiImageBody), created: geminiAnswer}
+
+func geminiImageBody(e *encoder, m catalog.Model, _ catalog.Op, r *ImageRequest) any {
 	w := geminiPicture{
-		Model: m.WireID(), Prompt: r.Prompt, Image: in.putAll(r.Images, catalog.DataURI),
+		Model: m.WireID(), Prompt: r.Prompt, Image: e.putAll(r.Images, catalog.DataURI),
 		ImageConfig: geminiConfig{AspectRatio: r.AspectRatio, ImageSize: r.Resolution},
 	}
 	if !r.Mask.IsZero() {
 		// There is no mask field: it is one of the pictures, and the prompt says
 		// what it means.
-		w.Image = append(w.Image, in.put(r.Mask, catalog.DataURI))
+		w.Image = append(w.Image, e.put(r.Mask, catalog.DataURI))
 		w.Prompt += fmt.Sprintf(" Change only the white areas of the mask (image %d).", len(w.Image))
 	}
 	return w

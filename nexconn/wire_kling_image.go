@@ -46,14 +46,20 @@ type klingImageList struct {
 	AspectRatio string   `json:"aspect_ratio,omitempty" arg:"aspect_ratio"`
 }
 
-func klingImageWire(in *inliner, m catalog.Model, op catalog.Op, r ImageRequest) any {
+// klingImageWire is /v1/images, asked after at /v1/images/tasks.
+var klingImageWire = wire{
+	name: catalog.KlingImages, build: of(klingImageBody), path: under("/v1/images/tasks"),
+	created: createdBy(klingImageAnswer), status: statusBy(klingImageAnswer),
+}
+
+func klingImageBody(e *encoder, m catalog.Model, op catalog.Op, r *ImageRequest) any {
 	if op == catalog.MultiImage {
 		w := klingSubjects{
 			Model: m.WireID(), Prompt: r.Prompt, N: r.Count, AspectRatio: r.AspectRatio,
-			SceneImage: in.put(r.SceneImage, catalog.Base64), StyleImage: in.put(r.StyleImage, catalog.Base64),
+			SceneImage: e.put(r.SceneImage, catalog.Base64), StyleImage: e.put(r.StyleImage, catalog.Base64),
 		}
 		for _, p := range r.Images {
-			w.SubjectImageList = append(w.SubjectImageList, klingSubject{in.put(p, catalog.Base64)})
+			w.SubjectImageList = append(w.SubjectImageList, klingSubject{e.put(p, catalog.Base64)})
 		}
 		return w
 	}
@@ -62,14 +68,25 @@ func klingImageWire(in *inliner, m catalog.Model, op catalog.Op, r ImageRequest)
 		ImageFidelity: r.ImageFidelity, HumanFidelity: r.HumanFidelity, N: r.Count, AspectRatio: r.AspectRatio,
 	}
 	if len(r.Images) > 0 {
-		w.Image = in.put(r.Images[0], catalog.Base64)
+		w.Image = e.put(r.Images[0], catalog.Base64)
+		if _, takes := m.TakesFor(op)["image_reference"]; takes && w.ImageReference == "" {
+			// Required with an image where a model has it. vidu-images-files.md 4.2.
+			w.ImageReference = "subject"
+			e.warn("image_reference wasn't given; subject is sent. Say face to keep the face in the picture instead.")
+		}
 	}
 	return w
 }
 
-func klingImageListWire(in *inliner, _ catalog.Model, _ catalog.Op, r ImageRequest) any {
+// klingImageQueueWire is the queue's form for pictures.
+var klingImageQueueWire = wire{
+	name: catalog.KlingImageList, build: of(klingImageListBody), path: queueStatusPath,
+	created: createdBy(queueCreated), status: queueAnswer,
+}
+
+func klingImageListBody(e *encoder, _ catalog.Model, _ catalog.Op, r *ImageRequest) any {
 	return klingImageList{
-		Prompt: r.Prompt, ImageURLs: in.putAll(r.Images, catalog.URLOnly), Resolution: r.Resolution,
+		Prompt: r.Prompt, ImageURLs: e.putAll(r.Images, catalog.URLOnly), Resolution: r.Resolution,
 		NumImages: r.Count, AspectRatio: r.AspectRatio,
 	}
 }

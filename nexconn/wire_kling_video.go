@@ -75,16 +75,28 @@ type klingClip struct {
 	KeepOriginalSound string `json:"keep_original_sound,omitempty"`
 }
 
-func klingVideoWire(in *inliner, m catalog.Model, op catalog.Op, r VideoRequest) any {
+// klingVideoWire is the flat form of /v1/videos.
+var klingVideoWire = wire{
+	name: catalog.KlingVideo, build: of(klingVideoBody), path: under("/v1/videos"),
+	created: createdBy(videoAnswer), status: statusBy(videoAnswer),
+}
+
+// klingOmniWire is the form of /v1/videos with lists.
+var klingOmniWire = wire{
+	name: catalog.KlingOmni, build: of(klingOmniBody), path: under("/v1/videos"),
+	created: createdBy(videoAnswer), status: statusBy(videoAnswer),
+}
+
+func klingVideoBody(e *encoder, m catalog.Model, op catalog.Op, r *VideoRequest) any {
 	w := klingVideo{
 		Model: m.WireID(), Prompt: r.Prompt, NegativePrompt: r.NegativePrompt,
-		ImageTail:  in.put(r.LastFrame, catalog.Base64),
-		klingShots: klingShotList(r.Shots), klingLook: in.klingLook(m, r),
+		ImageTail:  e.put(r.LastFrame, catalog.Base64),
+		klingShots: klingShotList(r.Shots), klingLook: e.klingLook(m, r),
 	}
-	first := in.put(r.FirstFrame, catalog.Base64)
+	first := e.put(r.FirstFrame, catalog.Base64)
 	if op == catalog.MotionControl {
 		w.ImageURL = first
-		w.VideoURL = in.put(r.MotionVideo, catalog.URLOnly)
+		w.VideoURL = e.put(r.MotionVideo, catalog.URLOnly)
 		w.CharacterOrientation = r.MotionOrientation
 		w.KeepOriginalSound = yesNo(r.KeepOriginalSound)
 	} else {
@@ -93,11 +105,11 @@ func klingVideoWire(in *inliner, m catalog.Model, op catalog.Op, r VideoRequest)
 	return w
 }
 
-func klingOmniWire(in *inliner, m catalog.Model, _ catalog.Op, r VideoRequest) any {
-	w := klingOmni{Model: m.WireID(), Prompt: r.Prompt, klingShots: klingShotList(r.Shots), klingLook: in.klingLook(m, r)}
+func klingOmniBody(e *encoder, m catalog.Model, _ catalog.Op, r *VideoRequest) any {
+	w := klingOmni{Model: m.WireID(), Prompt: r.Prompt, klingShots: klingShotList(r.Shots), klingLook: e.klingLook(m, r)}
 	picture := func(p Media, kind string) {
 		if !p.IsZero() {
-			w.ImageList = append(w.ImageList, klingImage{in.put(p, catalog.Base64), kind})
+			w.ImageList = append(w.ImageList, klingImage{e.put(p, catalog.Base64), kind})
 		}
 	}
 	picture(r.FirstFrame, "first_frame")
@@ -107,7 +119,7 @@ func klingOmniWire(in *inliner, m catalog.Model, _ catalog.Op, r VideoRequest) a
 	}
 	clip := func(v Media, refer string) {
 		if !v.IsZero() {
-			w.VideoList = append(w.VideoList, klingClip{in.put(v, catalog.URLOnly), refer, yesNo(r.KeepOriginalSound)})
+			w.VideoList = append(w.VideoList, klingClip{e.put(v, catalog.URLOnly), refer, yesNo(r.KeepOriginalSound)})
 		}
 	}
 	clip(r.SourceVideo, "base")
@@ -117,8 +129,8 @@ func klingOmniWire(in *inliner, m catalog.Model, _ catalog.Op, r VideoRequest) a
 	return w
 }
 
-func (in *inliner) klingLook(m catalog.Model, r VideoRequest) klingLook {
-	look := klingLook{Sound: onOff(r.Audio), Seconds: digits(r.Seconds), Mode: r.Mode, Size: in.size(m, r.AspectRatio, r.Resolution)}
+func (e *encoder) klingLook(m catalog.Model, r *VideoRequest) klingLook {
+	look := klingLook{Sound: onOff(r.Audio), Seconds: digits(r.Seconds), Mode: r.Mode, Size: e.size(m, r.AspectRatio, r.Resolution)}
 	if look.Seconds == "" {
 		// The shots' seconds add up to the clip's, 5.7: said for the caller,
 		// since the service's own default is 5.

@@ -1,111 +1,93 @@
 package nexconn
 
 import (
-	"bytes"
-	"cmp"
-	"encoding/json"
-	"path"
-	"time"
+	"strings"
 
 	"github.com/nexconn-ai/nexconn-mcp/nexconn/catalog"
 )
 
-// queueReply is QueueStatus, which answers a submit and a status GET, and the
-// bare payload of a result GET (Veo31ImageToVideoOutput among them).
-// vidu-images-files.md 2, video.md 3.5.
-type queueReply struct {
-	Status      string          `json:"status"`
-	RequestID   string          `json:"request_id"`
-	ResponseURL string          `json:"response_url"`
-	Detail      json.RawMessage `json:"detail"`
-	Error       json.RawMessage `json:"error"`
-	Message     string          `json:"message"`
-	Result      *queuePayload   `json:"result"`
-	queuePayload
+// queueRequest is where the queue keeps a request: /queue and the first two
+// segments of the create's path are what survives. vidu-images-files.md 2.1.
+func queueRequest(m catalog.Model, id string) string {
+	family := ""
+	for _, o := range m.Ops {
+		if parts := strings.SplitN(o.Path, "/", 5); len(parts) >= 4 {
+			family = strings.Join(parts[:4], "/")
+		}
+	}
+	return family + "/requests/" + id
 }
 
-type queuePayload struct {
-	Video  *queueFile  `json:"video"`
-	Images []queueFile `json:"images"`
-}
+func queueStatusPath(m catalog.Model, id string) string { return queueRequest(m, id) + "/status" }
 
-type queueFile struct {
-	URL         string `json:"url"`
-	ContentType string `json:"content_type"`
-	Duration    amount `json:"duration"`
-	Width       int    `json:"width"`
-	Height      int    `json:"height"`
-}
-
+// queueCreated reads QueueStatus, which answers a submit and a status GET.
+// vidu-images-files.md 2.
 func queueCreated(body []byte) (*Job, error) {
-	var r queueReply
-	if err := json.Unmarshal(body, &r); err != nil {
+	a, err := openJob(body)
+	if err != nil {
 		return nil, err
 	}
-	return &Job{ID: r.RequestID, Status: statusOf(r.Status)}, nil
+	return &Job{ID: a.queueID(), Status: a.status(), Warnings: a.warnings}, nil
 }
 
-// queueAnswer reads an answer of either GET. A failed job reports COMPLETED;
-// its detail, or the 500 of the result GET, tells. 202 and an early 400 that
-// carries a status are pending.
-func queueAnswer(m catalog.Model, status int, body []byte) (*Job, *Call, error) {
-	var r queueReply
-	if err := json.Unmarshal(body, &r); err != nil {
-		return nil, nil, err
+// queueID is the request's id, which names the job here, unless the answer is a
+// refusal.
+func (a jobAnswer) queueID() string {
+	if id := idText(a.find("request_id")); id != "" && (!a.fault.envelope || a.status() != "") {
+		return id
 	}
-	j := &Job{ID: r.RequestID, Status: statusOf(r.Status), Outputs: r.outputs()}
+	return a.id("request_id")
+}
+
+// queueAnswer reads an answer of either GET: a QueueStatus, or the bare payload
+// of a result (Veo31ImageToVideoOutput among them), video.md 3.5. A failed job
+// reports COMPLETED; its detail, or the 500 of the result GET, tells. 202 and an
+// early 400 that carries a status are pending.
+func queueAnswer(m catalog.Model, id string, status int, body []byte) (*Job, string, error) {
+	a, err := openJob(body)
+	if err != nil {
+		return nil, "", err
+	}
+	usual := "video/mp4"
+	if m.Kind == catalog.Image {
+		usual = "image/png"
+	}
 	success := status >= 200 && status < 300
+	j := &Job{ID: a.queueID(), Status: a.status()}
+	detail := a.find("detail")
+	if success && (j.Status == Succeeded || j.Status == "") && detail.empty() {
+		a.outputs(j, usual)
+	}
 	switch {
-	case len(j.Outputs) > 0 && success && null(r.Detail):
+	case len(j.Outputs) > 0:
 		j.Status = Succeeded
-		return j.tally(), nil, nil
-	case r.broken(status):
-		j.Status, j.Outputs = Failed, nil
-		j.failed(readFault(body), r.Message)
-		return j, nil, nil
+		j.Warnings = append(j.Warnings, a.warnings...)
+		return j.tally(), "", nil
+	case a.brokenJob(status):
+		j.Status, j.Warnings = Failed, nil
+		j.failed(a.failure())
+		return j, "", nil
 	case success && wordless(j, body):
 		j.Status = Running
-		return j, nil, nil
+		return j, "", nil
 	case j.Status == "" || !success && j.Status == Succeeded:
-		return nil, nil, errNoWord
+		return nil, "", errNoWord
+	case j.Status == Succeeded && len(j.Warnings) > 0:
+		return j, "", nil // an output that can't be fetched
 	case j.Status == Succeeded:
-		id := cmp.Or(r.RequestID, path.Base(r.ResponseURL))
-		call, err := ResultCall(m, id)
-		return nil, &call, err
+		// The path is made of the id we know, whatever the answer repeats.
+		return nil, queueRequest(m, id), nil
 	}
-	j.failed(readFault(body), r.Message)
-	return j, nil, nil
+	j.failed(a.failure())
+	return j, "", nil
 }
 
-// broken says that the body tells of a job that failed, not of a GET that did:
-// the detail of a job is an object or a list, that of a refusal a text.
-func (r queueReply) broken(status int) bool {
-	told := !null(r.Detail) || !null(r.Error)
+// brokenJob says that the answer tells of a job that failed, not of a GET that
+// did: the detail of a job is an object or a list, that of a refusal a text.
+func (a jobAnswer) brokenJob(status int) bool {
+	detail := a.find("detail")
 	if status < 300 {
-		return told && statusOf(r.Status) == Succeeded
+		return (!detail.empty() || !a.find("error").empty()) && a.status() == Succeeded
 	}
-	return (status == 500 || status == 422) && !null(r.Detail) && !bytes.HasPrefix(bytes.TrimSpace(r.Detail), []byte(`"`))
-}
-
-func (r queueReply) outputs() []Output {
-	p := r.queuePayload
-	if r.Result != nil && (r.Result.Video != nil || len(r.Result.Images) > 0) {
-		p = *r.Result
-	}
-	var out []Output
-	add := func(f queueFile, usual string) {
-		if f.URL == "" {
-			return
-		}
-		o := linked(f.URL, f.ContentType, usual, time.Time{}, time.Time{})
-		o.Seconds, o.Width, o.Height = float64(f.Duration), f.Width, f.Height
-		out = append(out, o)
-	}
-	if p.Video != nil {
-		add(*p.Video, "video/mp4")
-	}
-	for _, f := range p.Images {
-		add(f, "image/png")
-	}
-	return out
+	return (status == 500 || status == 422) && (detail.isObject() || detail.isList()) && !detail.empty()
 }

@@ -31,7 +31,13 @@ type seedanceURL struct {
 	URL string `json:"url"`
 }
 
-func seedanceWire(in *inliner, m catalog.Model, _ catalog.Op, r VideoRequest) any {
+// seedanceWire is /v3/contents/generations/tasks.
+var seedanceWire = wire{
+	name: catalog.Seedance, build: of(seedanceBody), path: under("/v3/contents/generations/tasks"),
+	created: createdBy(seedanceAnswer), status: statusBy(seedanceAnswer),
+}
+
+func seedanceBody(e *encoder, m catalog.Model, _ catalog.Op, r *VideoRequest) any {
 	w := seedanceVideo{
 		Model: m.WireID(), Content: []seedanceItem{}, Resolution: r.Resolution, Ratio: r.AspectRatio, Duration: r.Seconds,
 		GenerateAudio: r.Audio, Seed: r.Seed, Watermark: r.Watermark,
@@ -41,7 +47,7 @@ func seedanceWire(in *inliner, m catalog.Model, _ catalog.Op, r VideoRequest) an
 	}
 	picture := func(p Media, role string) {
 		if !p.IsZero() {
-			w.Content = append(w.Content, seedanceItem{Type: "image_url", Role: role, ImageURL: &seedanceURL{in.put(p, catalog.DataURI)}})
+			w.Content = append(w.Content, seedanceItem{Type: "image_url", Role: role, ImageURL: &seedanceURL{e.put(p, catalog.DataURI)}})
 		}
 	}
 	picture(r.FirstFrame, "first_frame")
@@ -56,10 +62,10 @@ func seedanceWire(in *inliner, m catalog.Model, _ catalog.Op, r VideoRequest) an
 		clips = append([]Media{r.SourceVideo}, clips...)
 	}
 	for _, v := range clips {
-		w.Content = append(w.Content, seedanceItem{Type: "video_url", Role: "reference_video", VideoURL: &seedanceURL{in.put(v, catalog.URLOnly)}})
+		w.Content = append(w.Content, seedanceItem{Type: "video_url", Role: "reference_video", VideoURL: &seedanceURL{e.put(v, catalog.URLOnly)}})
 	}
 	for _, a := range r.ReferenceAudios {
-		w.Content = append(w.Content, seedanceItem{Type: "audio_url", Role: "reference_audio", AudioURL: &seedanceURL{in.put(a, catalog.DataURI)}})
+		w.Content = append(w.Content, seedanceItem{Type: "audio_url", Role: "reference_audio", AudioURL: &seedanceURL{e.put(a, catalog.DataURI)}})
 	}
 	return w
 }

@@ -49,15 +49,21 @@ type veoParameters struct {
 	Resolution      string `json:"resolution,omitempty" arg:"resolution"`
 }
 
-func veoWire(in *inliner, m catalog.Model, _ catalog.Op, r VideoRequest) any {
+// veoWire is /v1/videos/generations.
+var veoWire = wire{
+	name: catalog.VeoVideo, build: of(veoBody), path: under("/v1/videos/generations"),
+	created: createdBy(veoAnswer), status: veoStatus,
+}
+
+func veoBody(e *encoder, m catalog.Model, _ catalog.Op, r *VideoRequest) any {
 	one := veoInstance{
 		Prompt:    r.Prompt,
-		Image:     in.veoMedia(r.FirstFrame, "image/jpeg"),
-		LastFrame: in.veoMedia(r.LastFrame, "image/jpeg"),
-		Video:     in.veoMedia(r.SourceVideo, "video/mp4"),
+		Image:     e.veoMedia(r.FirstFrame, "image/jpeg"),
+		LastFrame: e.veoMedia(r.LastFrame, "image/jpeg"),
+		Video:     e.veoMedia(r.SourceVideo, "video/mp4"),
 	}
 	for _, p := range r.ReferenceImages {
-		one.ReferenceImages = append(one.ReferenceImages, veoReference{in.veoMedia(p, "image/jpeg"), "asset"})
+		one.ReferenceImages = append(one.ReferenceImages, veoReference{e.veoMedia(p, "image/jpeg"), "asset"})
 	}
 	return veoVideo{
 		Model: m.WireID(), Instances: []veoInstance{one},
@@ -70,12 +76,12 @@ func veoWire(in *inliner, m catalog.Model, _ catalog.Op, r VideoRequest) any {
 
 // veoMedia names the type besides, which the service wants: of bytes their
 // own, of a URL by the ending of its path, else the usual one.
-func (in *inliner) veoMedia(m Media, usual string) *veoMedia {
+func (e *encoder) veoMedia(m Media, usual string) *veoMedia {
 	switch {
 	case m.IsZero():
 		return nil
 	case m.Blob != nil:
-		return &veoMedia{BytesBase64Encoded: in.put(m, catalog.Base64), MIMEType: m.Blob.MIME}
+		return &veoMedia{BytesBase64Encoded: e.put(m, catalog.Base64), MIMEType: m.Blob.MIME}
 	}
 	if head, data, ok := strings.Cut(m.Ref, ","); ok && strings.HasPrefix(head, "data:") {
 		mime, _, _ := strings.Cut(strings.TrimPrefix(head, "data:"), ";")
@@ -124,15 +130,21 @@ type veoQueueVideo struct {
 	Seed           *int64 `json:"seed,omitempty" arg:"seed"`
 }
 
-func veoQueueWire(in *inliner, _ catalog.Model, op catalog.Op, r VideoRequest) any {
+// veoQueueWire is the queue's form of Veo 3.1.
+var veoQueueWire = wire{
+	name: catalog.VeoQueue, build: of(veoQueueBody), path: queueStatusPath,
+	created: createdBy(queueCreated), status: queueAnswer,
+}
+
+func veoQueueBody(e *encoder, _ catalog.Model, op catalog.Op, r *VideoRequest) any {
 	w := veoQueueVideo{
-		Prompt: r.Prompt, LastFrameURL: in.put(r.LastFrame, catalog.URLOnly), AspectRatio: r.AspectRatio,
+		Prompt: r.Prompt, LastFrameURL: e.put(r.LastFrame, catalog.URLOnly), AspectRatio: r.AspectRatio,
 		Resolution: r.Resolution, GenerateAudio: r.Audio, NegativePrompt: r.NegativePrompt, Seed: r.Seed,
 	}
 	if r.Seconds != nil {
 		w.Duration = digits(r.Seconds) + "s"
 	}
-	if first := in.put(r.FirstFrame, catalog.URLOnly); op == catalog.FirstLastFrame {
+	if first := e.put(r.FirstFrame, catalog.URLOnly); op == catalog.FirstLastFrame {
 		w.FirstFrameURL = first
 	} else {
 		w.ImageURL = first

@@ -1,60 +1,58 @@
 package nexconn
 
 import (
-	"encoding/json"
 	"fmt"
 	"strings"
-	"time"
+
+	"github.com/nexconn-ai/nexconn-mcp/nexconn/catalog"
 )
 
-// veoReply is CreateVideoGenerationResponse, which is an id alone, and
+// veoAnswer reads CreateVideoGenerationResponse, which is an id alone, and
 // VideoGenerationJobInfo with its VideoGenerationData and VideoResult. Its
 // words are capitalised, its times ISO 8601. video.md 3.2.
-type veoReply struct {
-	ID        string `json:"id"`
-	Status    string `json:"status"`
-	Message   string `json:"message"`
-	CreatedAt moment `json:"created_at"`
-	UpdatedAt moment `json:"updated_at"`
-	Data      struct {
-		Videos []struct {
-			URL      string `json:"url"`
-			MIMEType string `json:"mimeType"`
-		} `json:"videos"`
-		FilteredCount   int      `json:"raiMediaFilteredCount"`
-		FilteredReasons []string `json:"raiMediaFilteredReasons"`
-	} `json:"data"`
-}
-
 func veoAnswer(body []byte) (*Job, error) {
-	var r veoReply
-	if err := json.Unmarshal(body, &r); err != nil {
+	a, err := openJob(body)
+	if err != nil {
 		return nil, err
 	}
-	j := &Job{ID: r.ID, Status: statusOf(r.Status), CreatedAt: r.CreatedAt.Time, UpdatedAt: r.UpdatedAt.Time}
+	j := a.read("id", "video/mp4")
 	if j.Status == Succeeded {
-		for _, v := range r.Data.Videos {
-			if v.URL != "" {
-				j.Outputs = append(j.Outputs, linked(v.URL, v.MIMEType, "video/mp4", time.Time{}, r.UpdatedAt.Time))
-			}
-		}
-		r.filter(j)
+		a.filter(j)
 	}
-	j.failed(readFault(body), r.Message)
 	return j, nil
 }
 
 // filter reads what the safety filter withheld: all of it is a failure.
-func (r veoReply) filter(j *Job) {
-	reasons := strings.Join(r.Data.FilteredReasons, "; ")
-	if reasons != "" {
-		reasons = ": " + reasons
+func (a jobAnswer) filter(j *Job) {
+	data := a.find("data").one()
+	withheld := max(data.at("raiMediaFilteredCount").count(), a.find("raiMediaFilteredCount").count())
+	why := data.at("raiMediaFilteredReasons")
+	if why.empty() {
+		why = a.find("raiMediaFilteredReasons")
+	}
+	say := joined(why)
+	if why.isText() {
+		say = clip(why.text(), maxWords)
+	}
+	reasons := ""
+	if say != "" {
+		reasons = ": " + say
 	}
 	switch {
-	case len(j.Outputs) == 0:
+	case len(j.Outputs) == 0 && (withheld > 0 || reasons != "" || len(j.Warnings) == 0):
 		j.Status = Failed
 		j.Failure = &Failure{Code: ContentRejected, Message: "every clip was withheld by the safety filter" + reasons}
-	case r.Data.FilteredCount > 0:
-		j.Warnings = append(j.Warnings, fmt.Sprintf("The safety filter withheld %d of the clips%s.", r.Data.FilteredCount, reasons))
+	case withheld > 0:
+		j.Warnings = append(j.Warnings, fmt.Sprintf("The safety filter withheld %d of the clips%s.", withheld, reasons))
 	}
+}
+
+// veoStatus knows that an unknown id is a 500 here. video.md 3.2.
+func veoStatus(m catalog.Model, id string, code int, body []byte) (*Job, string, error) {
+	if code >= 400 {
+		if f := readFault(body); strings.Contains(strings.ToLower(f.message), "record not found") {
+			return nil, "", Errorf(NotFound, "%s", f.words(code))
+		}
+	}
+	return statusBy(veoAnswer)(m, id, code, body)
 }

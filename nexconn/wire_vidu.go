@@ -32,29 +32,27 @@ type viduSubject struct {
 	VoiceID string   `json:"voice_id"`
 }
 
-func viduWire(in *inliner, _ catalog.Model, op catalog.Op, r VideoRequest) any {
+// viduWire is the queue's form of Vidu.
+var viduWire = wire{
+	name: catalog.Vidu, build: of(viduBody), path: queueStatusPath,
+	created: createdBy(queueCreated), status: queueAnswer,
+}
+
+func viduBody(e *encoder, _ catalog.Model, op catalog.Op, r *VideoRequest) any {
 	w := viduVideo{
-		Prompt: r.Prompt, EndImageURL: in.put(r.LastFrame, catalog.DataURI),
-		ReferenceImageURLs: in.putAll(r.ReferenceImages, catalog.DataURI),
-		ReferenceVideoURLs: in.putAll(r.ReferenceVideos, catalog.URLOnly),
+		Prompt: r.Prompt, EndImageURL: e.put(r.LastFrame, catalog.DataURI),
+		ReferenceImageURLs: e.putAll(r.ReferenceImages, catalog.DataURI),
+		ReferenceVideoURLs: e.putAll(r.ReferenceVideos, catalog.URLOnly),
 		Seed:               r.Seed, Duration: r.Seconds, Resolution: r.Resolution, AspectRatio: r.AspectRatio,
 		MovementAmplitude: r.Movement, Style: r.Style, Audio: r.Audio, BGM: r.Music, Watermark: r.Watermark,
 	}
-	if first := in.put(r.FirstFrame, catalog.DataURI); op == catalog.FirstLastFrame {
+	if first := e.put(r.FirstFrame, catalog.DataURI); op == catalog.FirstLastFrame {
 		w.StartImageURL = first
 	} else {
 		w.ImageURL = first
 	}
 	for _, s := range r.Subjects {
-		w.Subjects = append(w.Subjects, viduSubject{s.ID, in.putAll(s.Images, catalog.DataURI), s.VoiceID})
+		w.Subjects = append(w.Subjects, viduSubject{s.ID, e.putAll(s.Images, catalog.DataURI), s.VoiceID})
 	}
 	return w
-}
-
-func (in *inliner) putAll(list []Media, form catalog.Form) []string {
-	var refs []string
-	for _, m := range list {
-		refs = append(refs, in.put(m, form))
-	}
-	return refs
 }

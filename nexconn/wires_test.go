@@ -26,7 +26,7 @@ func TestMediaForms(t *testing.T) {
 	} {
 		m, _ := catalog.Builtin().Find(catalog.Video, c.model)
 		for name, picture := range map[string]Media{"bytes": Inline("image/png", raw), "data URL": Link(uri)} {
-			call, err := VideoCall(m, catalog.ImageToVideo, VideoRequest{Prompt: "x", FirstFrame: picture})
+			call, err := builtVideo(m, catalog.ImageToVideo, VideoRequest{Prompt: "x", FirstFrame: picture})
 			if err != nil {
 				t.Errorf("%s, %s: %v", c.model, name, err)
 				continue
@@ -38,7 +38,7 @@ func TestMediaForms(t *testing.T) {
 	}
 	o1, _ := catalog.Builtin().Find(catalog.Image, "kling-image-o1")
 	for _, picture := range []Media{Inline("image/png", raw), Link(uri)} {
-		_, err := ImageCall(o1, catalog.ImageToImage, ImageRequest{Prompt: "x", Images: []Media{picture}})
+		_, err := builtImage(o1, catalog.ImageToImage, ImageRequest{Prompt: "x", Images: []Media{picture}})
 		if CodeOf(err) != InvalidArgument {
 			t.Errorf("kling-image-o1 takes what its service can't fetch: %v", err)
 		}
@@ -79,7 +79,7 @@ func TestBuildingTellsAllFaults(t *testing.T) {
 		catalog.MotionControl: "resolution  extra.model", // the medium's has no field
 		catalog.MultiShot:     "model extra.model",
 	} {
-		_, err := VideoCall(kling, op, r)
+		_, err := builtVideo(kling, op, r)
 		joined, ok := err.(interface{ Unwrap() []error })
 		if !ok {
 			t.Fatalf("%s: %v", op, err)
@@ -103,7 +103,7 @@ func TestALengthOfZero(t *testing.T) {
 		seconds *int
 		want    bool
 	}{{nil, false}, {new(0), true}} {
-		call, err := VideoCall(vidu, catalog.Reference, VideoRequest{Prompt: "x", ReferenceImages: []Media{Link("https://x/a.png")}, Seconds: c.seconds})
+		call, err := builtVideo(vidu, catalog.Reference, VideoRequest{Prompt: "x", ReferenceImages: []Media{Link("https://x/a.png")}, Seconds: c.seconds})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -132,7 +132,7 @@ func TestExtraWithoutAnArgument(t *testing.T) {
 	} {
 		m, _ := catalog.Builtin().Find(catalog.Video, c.model)
 		extra := value(t, c.extra).(map[string]any)
-		call, err := VideoCall(m, c.op, VideoRequest{Prompt: "x", Extra: extra})
+		call, err := builtVideo(m, c.op, VideoRequest{Prompt: "x", Extra: extra})
 		switch {
 		case c.clash != "":
 			if err == nil || !strings.Contains(err.Error(), "the argument "+c.clash) {
@@ -150,7 +150,7 @@ func TestExtraWithoutAnArgument(t *testing.T) {
 		}
 	}
 	m, _ := catalog.Builtin().ForChat("openai/gpt-5")
-	call, warnings, err := ChatCall(m, ChatRequest{Prompt: "x", Extra: map[string]any{"image_config": map[string]any{"image_size": "1K"}}})
+	call, warnings, err := builtChat(m, ChatRequest{Prompt: "x", Extra: map[string]any{"image_config": map[string]any{"image_size": "1K"}}})
 	if err != nil || len(warnings) != 1 || call.Body.IsZero() {
 		t.Errorf("image_config in a chat without pictures: %q, %v", warnings, err)
 	}
@@ -171,7 +171,7 @@ func TestExtraOfVideosAndImages(t *testing.T) {
 	} {
 		m, _ := catalog.Builtin().Find(catalog.Video, c.model)
 		extra := value(t, c.extra).(map[string]any)
-		call, err := VideoCall(m, catalog.TextToVideo, VideoRequest{Prompt: "x", Seconds: new(8), Extra: extra})
+		call, err := builtVideo(m, catalog.TextToVideo, VideoRequest{Prompt: "x", Seconds: new(8), Extra: extra})
 		if c.want != "" {
 			if err == nil || CodeOf(err) != InvalidArgument || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("%s %s: %v, want a fault that names %s", c.model, c.extra, err, c.want)
@@ -192,5 +192,33 @@ func TestExtraOfVideosAndImages(t *testing.T) {
 		if p, ok := body["parameters"].(map[string]any); ok && p["durationSeconds"] != 8.0 {
 			t.Errorf("extra took away what seconds wrote: %s", sent)
 		}
+	}
+}
+
+// A model that wants to know what to keep of a picture is told, and so is the
+// caller.
+func TestAnImageReferenceThatIsNotGiven(t *testing.T) {
+	m, _ := catalog.Builtin().Find(catalog.Image, "kling-v1-5")
+	for given, want := range map[string]string{"": "subject", "face": "face"} {
+		call, err := Build(m, catalog.ImageToImage, &ImageRequest{Prompt: "x", Images: []Media{Link("https://x/a.png")}, ImageReference: given})
+		if err != nil || !strings.Contains(string(call.Body.Show()), `"image_reference":"`+want+`"`) || (len(call.Warnings) > 0) != (given == "") {
+			t.Errorf("%q: %s, %q, %v", given, call.Body.Show(), call.Warnings, err)
+		}
+	}
+	call, err := Build(m, catalog.TextToImage, &ImageRequest{Prompt: "x"})
+	if err != nil || strings.Contains(string(call.Body.Show()), "image_reference") {
+		t.Errorf("without a picture: %s, %v", call.Body.Show(), err)
+	}
+}
+
+func TestExtraInAnotherLetterCase(t *testing.T) {
+	m, _ := catalog.Builtin().Find(catalog.Video, "kling-v3")
+	for _, key := range []string{"Model", "STREAM", "Prompt", "SECONDS"} {
+		if _, err := Build(m, catalog.TextToVideo, &VideoRequest{Prompt: "x", Extra: map[string]any{key: "y"}}); CodeOf(err) != InvalidArgument {
+			t.Errorf("%s: %v", key, err)
+		}
+	}
+	if _, _, err := builtNative(BypassAnthropic, "a", []byte(`{"MODEL":"b"}`)); CodeOf(err) != InvalidArgument {
+		t.Errorf("a native body: %v", err)
 	}
 }

@@ -21,27 +21,38 @@ type Fault struct {
 	Say   string
 }
 
-// Fit holds arguments against an object schema. It mends what can't be meant
-// otherwise ("5" for 5, "x" for ["x"], PRO for pro) and tells every fault at once; null is
-// the same as leaving an argument out.
+// Fit holds arguments against an object schema. It corrects what can't be meant
+// otherwise ("5" for 5, "x" for ["x"], PRO for pro) and finds every fault at
+// once. null and "" are the same as leaving an argument out, and what agent
+// frameworks add on their own is dropped.
 func (s *Schema) Fit(args map[string]any) (map[string]any, []Fault) {
-	fit, faults := s.object("", args)
+	own := make(map[string]any, len(args))
+	for name, v := range args {
+		if s.Field(name) != nil || !slices.Contains(injected, name) {
+			own[name] = v
+		}
+	}
+	fit, faults := s.object("", own)
 	sort.SliceStable(faults, func(i, j int) bool { return faults[i].Field < faults[j].Field })
 	return fit, faults
 }
 
+// injected are arguments that agent frameworks add to every call and that no
+// retry can leave out: n8n's AI Agent node.
+var injected = []string{"toolCallId", "sessionId", "action", "chatInput", "tool"}
+
 func (s *Schema) object(path string, args map[string]any) (map[string]any, []Fault) {
 	var faults []Fault
-	var strangers []string
+	var unknown []string
 	out := make(map[string]any, len(args))
 	for name, v := range args {
-		if v == nil {
-			continue
-		}
 		field := s.Field(name)
-		if field == nil {
+		switch {
+		case v == nil, v == "" && field != nil:
+			continue
+		case field == nil:
 			if s.AdditionalProperties != nil && !*s.AdditionalProperties {
-				strangers = append(strangers, name)
+				unknown = append(unknown, name)
 				continue
 			}
 			out[name] = v
@@ -54,11 +65,11 @@ func (s *Schema) object(path string, args map[string]any) (map[string]any, []Fau
 		}
 	}
 	for _, name := range s.Required {
-		if args[name] == nil {
+		if v := args[name]; v == nil || v == "" {
 			faults = append(faults, Fault{join(path, name), join(path, name) + " is required."})
 		}
 	}
-	return out, append(faults, s.unknown(path, strangers)...)
+	return out, append(faults, s.unknown(path, unknown)...)
 }
 
 func (s *Schema) value(path string, v any) (any, []Fault) {
@@ -94,7 +105,7 @@ func (s *Schema) value(path string, v any) (any, []Fault) {
 			case float64, bool, json.Number:
 				text = fmt.Sprint(v)
 			default:
-				return nil, fault("must be a text, not %s.", kindOf(v))
+				return nil, fault("must be a string, not %s.", kindOf(v))
 			}
 		}
 		if len(s.Enum) > 0 && text != "" && !slices.Contains(s.Enum, any(text)) {
@@ -107,7 +118,7 @@ func (s *Schema) value(path string, v any) (any, []Fault) {
 		}
 		return text, nil
 	case "integer", "number":
-		return s.number(v, fault)
+		return s.number(path, v, fault)
 	case "boolean":
 		switch b := v.(type) {
 		case bool:
@@ -126,6 +137,9 @@ func (s *Schema) list(path string, list []any, fault func(string, ...any) []Faul
 	var faults []Fault
 	out := make([]any, 0, len(list))
 	for i, item := range list {
+		if s.Items.Type == "string" && (item == nil || item == "") {
+			continue // nothing, as for an argument of its own
+		}
 		fit, more := s.Items.value(path+"["+strconv.Itoa(i)+"]", item)
 		faults = append(faults, more...)
 		out = append(out, fit)
@@ -134,6 +148,17 @@ func (s *Schema) list(path string, list []any, fault func(string, ...any) []Faul
 		faults = append(faults, fault("must have at least %d items.", s.MinItems)...)
 	}
 	return out, faults
+}
+
+// withoutUnit is a time in seconds without the word: "5s" is how some services
+// write it, "5 seconds" how a model does.
+func withoutUnit(text string) string {
+	for _, unit := range []string{"seconds", "second", "secs", "sec", "s"} {
+		if number, ok := strings.CutSuffix(strings.ToLower(text), unit); ok {
+			return strings.TrimSpace(number)
+		}
+	}
+	return text
 }
 
 // exactly reads a value that was given as text, numbers as they are written.
@@ -147,7 +172,7 @@ func exactly(text string, into any) bool {
 	return errors.Is(err, io.EOF)
 }
 
-func (s *Schema) number(v any, fault func(string, ...any) []Fault) (any, []Fault) {
+func (s *Schema) number(path string, v any, fault func(string, ...any) []Fault) (any, []Fault) {
 	var text string
 	switch n := v.(type) {
 	case float64:
@@ -156,6 +181,9 @@ func (s *Schema) number(v any, fault func(string, ...any) []Fault) (any, []Fault
 		text = n.String()
 	case string:
 		text = strings.TrimSpace(n)
+		if strings.HasSuffix(path, "seconds") {
+			text = withoutUnit(text)
+		}
 	}
 	n, err := strconv.ParseFloat(text, 64)
 	what := "a number"
@@ -196,7 +224,7 @@ func (s *Schema) unknown(path string, names []string) []Fault {
 	var faults []Fault
 	for i, name := range names {
 		say := fmt.Sprintf("%s is not an argument here", clip(join(path, name)))
-		if near := s.meant(name); near != "" {
+		if near := s.nearest(name); near != "" {
 			say += fmt.Sprintf("; did you mean %s?", near)
 		} else {
 			say += "."
@@ -209,9 +237,9 @@ func (s *Schema) unknown(path string, names []string) []Fault {
 	return faults
 }
 
-// elsewhere is what vendors and other servers call our arguments; the first
+// synonyms is what vendors and other servers call our arguments; the first
 // that a tool has is meant.
-var elsewhere = map[string][]string{
+var synonyms = map[string][]string{
 	"sound": {"audio"}, "generate_audio": {"audio"}, "bgm": {"music"},
 	"duration": {"seconds"}, "length": {"seconds"}, "duration_seconds": {"seconds"},
 	"n": {"count"}, "num_images": {"count"}, "samples": {"count"},
@@ -227,9 +255,9 @@ var elsewhere = map[string][]string{
 	"url": {"source_url"}, "folder": {"directory"}, "path": {"directory"},
 }
 
-// meant is the argument that an unknown name stands for, empty if none is near.
-func (s *Schema) meant(name string) string {
-	for _, ours := range elsewhere[strings.ToLower(name)] {
+// nearest is the argument that an unknown name stands for, empty if none is near.
+func (s *Schema) nearest(name string) string {
+	for _, ours := range synonyms[strings.ToLower(name)] {
 		if s.Field(ours) != nil {
 			return ours
 		}

@@ -13,15 +13,25 @@ import (
 
 var _ = golden.Update
 
+// A test has its own rows in the table of arguments.
+func init() {
+	ten := 10.0
+	for name, a := range map[string]Argument{
+		"test.mode": {Enum: []string{"std", "pro"}}, "test.seconds": {Min: &one, Max: &ten}, "test.extra": {},
+	} {
+		arguments[name] = a
+	}
+}
+
 type inner struct {
-	Prompt  string `json:"prompt" jsonschema:"required"`
-	Seconds int    `json:"seconds" jsonschema:"required"`
+	Prompt  string `json:"prompt"`
+	Seconds int    `json:"seconds"`
 }
 
 type outer struct {
-	Model   string         `json:"model" jsonschema:"required"`
-	Mode    string         `json:"mode,omitempty" jsonschema:"enum=std,enum=pro"`
-	Seconds int            `json:"seconds,omitempty" jsonschema:"minimum=1,maximum=10"`
+	Model   string         `json:"model"`
+	Mode    string         `json:"mode,omitempty"`
+	Seconds int            `json:"seconds,omitempty"`
 	Share   float64        `json:"share,omitempty"`
 	Audio   *bool          `json:"audio,omitempty"`
 	Seed    *int64         `json:"seed,omitempty"`
@@ -31,7 +41,7 @@ type outer struct {
 }
 
 func TestFit(t *testing.T) {
-	schema := Input[outer](Options{})
+	schema := Input[outer]("test", Options{})
 	for _, test := range []struct {
 		name, args, want string
 		faults           []string
@@ -45,6 +55,10 @@ func TestFit(t *testing.T) {
 		{"true as text", `{"model":"m","audio":"true"}`, `{"model":"m","audio":true}`, nil},
 		{"a word in another case", `{"model":"M","mode":"PRO"}`, `{"model":"M","mode":"pro"}`, nil},
 		{"null is nothing", `{"model":"m","mode":null}`, `{"model":"m"}`, nil},
+		{"an empty text is nothing", `{"model":"m","mode":"","seconds":"","audio":"","images":"","seed":""}`, `{"model":"m"}`, nil},
+		{"a required one can't be empty", `{"model":""}`, `{}`, []string{"model is required"}},
+		{"what a framework adds", `{"model":"m","toolCallId":"c","sessionId":"s","action":"a","chatInput":"x","tool":"t"}`, `{"model":"m"}`, nil},
+		{"seconds with their unit", `{"model":"m","seconds":"5s"}`, `{"model":"m","seconds":5}`, nil},
 		{"all faults at once", `{"second":5,"mode":"fast","seconds":11,"audio":"maybe"}`, `{}`,
 			[]string{"audio must be true or false", "mode must be one of std, pro", "model is required", "second is not an argument here; did you mean seconds?", "seconds must be at most 10"}},
 		{"not whole", `{"model":"m","seconds":1.5}`, `{"model":"m"}`, []string{"seconds must be a whole number, not 1.5"}},
@@ -94,17 +108,17 @@ func TestFit(t *testing.T) {
 
 // A number that came as a float is the whole number it holds, to the last digit.
 func TestFitOfALargeFloat(t *testing.T) {
-	fit, faults := Input[outer](Options{}).Fit(map[string]any{"model": "m", "seed": float64(1 << 62)})
+	fit, faults := Input[outer]("test", Options{}).Fit(map[string]any{"model": "m", "seed": float64(1 << 62)})
 	if len(faults) > 0 || fit["seed"] != int64(1<<62) {
 		t.Errorf("got %v, %v", fit["seed"], faults)
 	}
 }
 
 func TestInputOptions(t *testing.T) {
-	s := Input[outer](Options{Omit: []string{"shots", "extra"}, Require: []string{"images"}, Describe: map[string]string{"model": "One of a, b."}, Default: map[string]any{"seconds": 5}})
+	s := Input[outer]("test", Options{Omit: []string{"shots", "extra"}, Models: "One of a, b.", Default: map[string]any{"seconds": 5}})
 	want := `{"type":"object","properties":{"model":{"type":"string","description":"One of a, b."},"mode":{"type":"string","enum":["std","pro"]},` +
 		`"seconds":{"type":"integer","default":5,"minimum":1,"maximum":10},"share":{"type":"number"},"audio":{"type":"boolean"},"seed":{"type":"integer"},` +
-		`"images":{"type":"array","items":{"type":"string"}}},"required":["model","images"],"additionalProperties":false}`
+		`"images":{"type":"array","items":{"type":"string"}}},"required":["model"],"additionalProperties":false}`
 	if got := string(s.JSON()); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
@@ -113,13 +127,13 @@ func TestInputOptions(t *testing.T) {
 // The exact schema of a model allows what any of its operations does, and what
 // only second-hand sources forbid.
 func TestForModel(t *testing.T) {
-	tool := Input[outer](Options{})
+	tool := Input[outer]("test", Options{})
 	m := catalog.Model{ID: "m-1", Kind: catalog.Video,
 		Ops: map[catalog.Op]catalog.Operation{
 			catalog.TextToVideo:  {},
 			catalog.ImageToVideo: {Takes: catalog.Takes{"seconds": catalog.OneOf(5, 10)}},
 		},
-		Takes: catalog.Takes{"seconds": catalog.OneOf(4, 5), "mode": catalog.OneOf("std").Hearsay()},
+		Takes: catalog.Takes{"seconds": catalog.OneOf(4, 5), "mode": catalog.OneOf("std").Unverified()},
 	}
 	s := ForModel(tool, m)
 	if got := s.Field("model").Enum; !cmp.Equal(got, []any{"m-1"}) {
@@ -129,7 +143,7 @@ func TestForModel(t *testing.T) {
 		t.Errorf("seconds is one of %v, want what either operation takes", got)
 	}
 	if got := s.Field("mode").Enum; len(got) != 2 {
-		t.Errorf("mode is %v: hearsay must not narrow a schema", got)
+		t.Errorf("mode is %v: what is not verified must not narrow a schema", got)
 	}
 	if s.Field("audio") != nil || s.Field("shots") != nil {
 		t.Error("the schema offers what the model does not take")

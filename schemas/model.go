@@ -8,37 +8,54 @@ import (
 )
 
 // ForModel is the exact schema of a tool's arguments for one model: the fields
-// it takes in any operation, with the limits that are enforced.
+// it takes in any operation, with the limits that a call passes without a
+// refusal, and required where every operation requires them.
 func ForModel(tool *Schema, m catalog.Model) *Schema {
 	out := *tool
-	out.Properties = nil
-	takes := catalog.Takes{}
-	for _, op := range m.OpNames() {
-		if op == string(catalog.Remix) {
-			continue // a tool of its own
-		}
-		for arg, b := range m.TakesFor(catalog.Op(op)) {
+	out.Properties, out.Required = nil, nil
+	takes, requiring, ops := catalog.Takes{}, map[string]int{}, operations(m)
+	for _, op := range ops {
+		for arg, b := range m.TakesFor(op) {
+			if b.IsRequired {
+				requiring[arg]++
+			}
 			if have, ok := takes[arg]; ok {
 				b = wider(have, b)
 			}
 			takes[arg] = b
 		}
 	}
-	if m.Kind == catalog.Chat {
-		takes = m.TakesFor(catalog.Turn)
-	}
 	for _, p := range tool.Properties {
 		b, ok := takes[p.Name]
+		theirs := slices.Contains(modelFields, p.Name)
 		switch {
 		case p.Name == "model":
-			out.Properties = append(out.Properties, Property{p.Name, &Schema{Type: "string", Enum: []any{m.ID}}})
+			p.Schema = &Schema{Type: "string", Enum: []any{m.ID}}
 		case ok:
-			out.Properties = append(out.Properties, Property{p.Name, bounded(p.Schema, b)})
-		case !slices.Contains(modelFields, p.Name):
-			out.Properties = append(out.Properties, p)
+			p.Schema = bounded(p.Schema, b)
+		case theirs:
+			continue
+		}
+		out.Properties = append(out.Properties, p)
+		if theirs && requiring[p.Name] == len(ops) || !theirs && slices.Contains(tool.Required, p.Name) {
+			out.Required = append(out.Required, p.Name)
 		}
 	}
 	return &out
+}
+
+// operations are what a model offers in its kind's own tool.
+func operations(m catalog.Model) []catalog.Op {
+	if m.Kind == catalog.Chat {
+		return []catalog.Op{catalog.Turn}
+	}
+	var ops []catalog.Op
+	for _, op := range m.OpNames() {
+		if op != string(catalog.Remix) { // a tool of its own
+			ops = append(ops, catalog.Op(op))
+		}
+	}
+	return ops
 }
 
 // modelFields are the arguments that a model has a say in, in any kind.
@@ -52,18 +69,17 @@ var modelFields = []string{
 // wider is the bound that allows what either of two does.
 func wider(a, b catalog.Bound) catalog.Bound {
 	out := a
-	out.Required = a.Required && b.Required
-	out.Hard, out.Told = either(passing(a), passing(b)), catalog.Limit{}
+	out.Hard, out.Reported = either(passing(a), passing(b)), catalog.Limit{}
 	return out
 }
 
 // passing is what goes through, by whatever source.
 func passing(b catalog.Bound) catalog.Limit {
 	none := func(l catalog.Limit) bool { return reflect.DeepEqual(l, catalog.Limit{}) }
-	if none(b.Hard) || none(b.Told) {
+	if none(b.Hard) || none(b.Reported) {
 		return b.Hard
 	}
-	return either(b.Hard, b.Told)
+	return either(b.Hard, b.Reported)
 }
 
 // either is the limit that allows what one of two does.

@@ -16,18 +16,15 @@ import (
 	"github.com/invopop/jsonschema"
 )
 
-// Options shape the schema of a type's arguments.
+// Options shape the schema of a tool's arguments beyond the table of
+// arguments.
 type Options struct {
 	// Omit are fields of the type that this tool does not offer.
 	Omit []string
-	// Require are fields that this tool can't do without.
-	Require []string
-	// Describe replaces or adds descriptions.
-	Describe map[string]string
-	// Default are told as defaults.
+	// Models is the description of model: the ids to choose from.
+	Models string
+	// Default are the values where an argument is left out.
 	Default map[string]any
-	// Between are the least and the most that a number may be.
-	Between map[string][2]float64
 }
 
 // Schema is a JSON schema in the plain form this package makes.
@@ -69,35 +66,29 @@ func (p Properties) append(out []byte) []byte {
 	return append(out, '}')
 }
 
-// Input is the schema of a tool's arguments: unknown ones are refused.
-func Input[T any](o Options) *Schema {
+// Input is the schema of a tool's arguments: the fields of T with the words
+// and bounds of the table of arguments. Unknown arguments are refused.
+func Input[T any](tool string, o Options) *Schema {
 	s := reflectType[T](false)
 	s.Properties = slices.DeleteFunc(s.Properties, func(p Property) bool { return slices.Contains(o.Omit, p.Name) })
-	s.Required = slices.DeleteFunc(s.Required, func(name string) bool { return slices.Contains(o.Omit, name) })
-	for _, name := range o.Require {
-		if !slices.Contains(s.Required, name) {
-			s.Required = append(s.Required, name)
-		}
-	}
-	for name, text := range o.Describe {
-		s.at(name).Description = text
+	s.describe(tool, "")
+	if o.Models != "" {
+		s.at("model").Description = o.Models
 	}
 	for name, v := range o.Default {
 		s.at(name).Default = v
-	}
-	for name, ends := range o.Between {
-		s.at(name).Minimum, s.at(name).Maximum = &ends[0], &ends[1]
 	}
 	return s
 }
 
 // Output is the schema of a tool's structured result: nothing is required, and
 // what it does not name may come, since a dry run has another shape. It names
-// the fields of the result and not those of what lies in them: an agent reads
-// these in the result, and a tool list is paid for in every session.
-func Output[T any]() *Schema {
+// the fields of the result, but for those left out, and not those of what lies
+// in them: an agent reads these in the result, and a tool list is paid for in
+// every session.
+func Output[T any](leftOut ...string) *Schema {
 	s := reflectType[T](true)
-	s.Required = nil
+	s.Properties = slices.DeleteFunc(s.Properties, func(p Property) bool { return slices.Contains(leftOut, p.Name) })
 	for i, p := range s.Properties {
 		s.Properties[i].Schema = p.Schema.outline()
 	}
@@ -234,19 +225,7 @@ func plain(t reflect.Type) *jsonschema.Schema {
 
 // convert keeps of the reflected schema what this package speaks.
 func convert(in *jsonschema.Schema, open bool) *Schema {
-	out := &Schema{Type: in.Type, Description: in.Description, Enum: in.Enum, Default: in.Default, Required: in.Required}
-	if n, err := in.Minimum.Float64(); err == nil && in.Minimum != "" {
-		out.Minimum = &n
-	}
-	if n, err := in.Maximum.Float64(); err == nil && in.Maximum != "" {
-		out.Maximum = &n
-	}
-	if in.MaxItems != nil {
-		out.MaxItems = int(*in.MaxItems)
-	}
-	if in.MinItems != nil {
-		out.MinItems = int(*in.MinItems)
-	}
+	out := &Schema{Type: in.Type}
 	if in.Items != nil {
 		out.Items = convert(in.Items, open)
 	}
@@ -257,8 +236,6 @@ func convert(in *jsonschema.Schema, open bool) *Schema {
 		if !open {
 			no := false
 			out.AdditionalProperties = &no
-		} else {
-			out.Required = nil
 		}
 	}
 	return out

@@ -14,6 +14,7 @@ import (
 
 	"github.com/cenkalti/backoff/v5"
 
+	"github.com/nexconn-ai/nexconn-mcp/internal/loopback"
 	"github.com/nexconn-ai/nexconn-mcp/nexconn"
 )
 
@@ -34,11 +35,11 @@ type Downloader struct {
 }
 
 // NewDownloader makes a Downloader of files up to max bytes (0: DefaultMax).
-// With loopback, links to this machine are fetched too, also over http: for a
+// With local, links to this machine are fetched too, also over http: for a
 // service that itself runs here. Proxy is http.ProxyFromEnvironment or its
 // like; nil means none.
-func NewDownloader(max int64, loopback bool, proxy func(*http.Request) (*url.URL, error)) *Downloader {
-	return newDownloader(max, newGuard(loopback, proxy, net.DefaultResolver))
+func NewDownloader(max int64, local bool, proxy func(*http.Request) (*url.URL, error)) *Downloader {
+	return newDownloader(max, newGuard(local, proxy, net.DefaultResolver))
 }
 
 func newDownloader(max int64, g *guard) *Downloader {
@@ -57,7 +58,7 @@ func redirect(req *http.Request, via []*http.Request) error {
 	if len(via) > 5 {
 		return refused{"it redirects more than five times"}
 	}
-	if namesLoopback(hostOf(req.URL)) && !namesLoopback(hostOf(via[0].URL)) {
+	if loopback.Is(hostOf(req.URL)) && !loopback.Is(hostOf(via[0].URL)) {
 		return refused{"it redirects to this machine"}
 	}
 	// The link before holds a token that the next host has no business with.
@@ -73,7 +74,7 @@ func (d *Downloader) Fetches(link string) bool {
 	if err != nil {
 		return false
 	}
-	if namesLoopback(hostOf(u)) {
+	if loopback.Is(hostOf(u)) {
 		g, ok := d.HTTP.Transport.(*guard)
 		return ok && g.loopbackOK
 	}

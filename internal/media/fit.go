@@ -3,14 +3,10 @@ package media
 import (
 	"bytes"
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
-	"unicode/utf16"
-	"unicode/utf8"
 
 	"github.com/nexconn-ai/nexconn-mcp/nexconn"
 	"github.com/nexconn-ai/nexconn-mcp/nexconn/catalog"
@@ -164,43 +160,20 @@ func (a ask) text(src source) (nexconn.Media, []string, error) {
 	if err != nil {
 		return a.refuse("%s: %s can't be read: %w", a.arg, src.name, err)
 	}
-	plain, guessed := decodeText(data)
-	if bytes.IndexByte(plain, 0) >= 0 {
+	plain, guessed, err := decodeText(data)
+	if err != nil && bytes.IndexByte(data, 0) < 0 {
+		e := a.fault(nexconn.InvalidArgument, "%s: %s is a text, but %w", a.arg, src.name, err)
+		e.Advice = "Save it as UTF-8 and send it again."
+		return nexconn.Media{}, nil, e
+	}
+	if err != nil || bytes.IndexByte(plain, 0) >= 0 {
 		return a.refuse("%s: %s is neither text nor a type that is known", a.arg, src.name)
 	}
 	var warnings []string
-	if guessed {
-		warnings = append(warnings, fmt.Sprintf("%s: %s is not UTF-8 and was read as Latin-1", a.arg, src.name))
+	if guessed != "" {
+		warnings = append(warnings, fmt.Sprintf("%s: %s is not UTF-8 and was read as %s; if characters are wrong, save it as UTF-8.", a.arg, src.name, guessed))
 	}
 	m := nexconn.Inline("text/plain", plain)
 	m.Blob.Name = src.file
 	return m, warnings, nil
-}
-
-// decodeText gives UTF-8 without a mark at its head. Text in no Unicode form is
-// taken for Latin-1, and guessed says so.
-func decodeText(data []byte) (plain []byte, guessed bool) {
-	switch {
-	case bytes.HasPrefix(data, []byte("\xef\xbb\xbf")):
-		return bytes.ToValidUTF8(data[3:], []byte("�")), false
-	case bytes.HasPrefix(data, []byte("\xff\xfe")):
-		return fromUTF16(data[2:], binary.LittleEndian), false
-	case bytes.HasPrefix(data, []byte("\xfe\xff")):
-		return fromUTF16(data[2:], binary.BigEndian), false
-	case utf8.Valid(data):
-		return data, false
-	}
-	runes := make([]rune, len(data))
-	for i, b := range data {
-		runes[i] = rune(b)
-	}
-	return []byte(string(runes)), true
-}
-
-func fromUTF16(data []byte, order binary.ByteOrder) []byte {
-	units := make([]uint16, 0, len(data)/2)
-	for pair := range slices.Chunk(data[:len(data)&^1], 2) {
-		units = append(units, order.Uint16(pair))
-	}
-	return []byte(string(utf16.Decode(units)))
 }

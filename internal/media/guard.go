@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"code.dny.dev/ssrf"
+
+	"github.com/nexconn-ai/nexconn-mcp/internal/loopback"
 )
 
 // errRefused marks an address that is never fetched: not a matter of trying
@@ -82,7 +84,7 @@ func control(check func(netip.Addr) error) func(string, string, syscall.RawConn)
 // RoundTrip sends a request on the way that its address allows.
 func (g *guard) RoundTrip(req *http.Request) (*http.Response, error) {
 	host := hostOf(req.URL)
-	if namesLoopback(host) {
+	if loopback.Is(host) {
 		if !g.loopbackOK {
 			return nil, refused{"it leads to this machine"}
 		}
@@ -150,16 +152,6 @@ func isLoopback(addr netip.Addr) error {
 		return refused{"it leads to a private or local address"}
 	}
 	return nil
-}
-
-// namesLoopback says that a host means this machine by its very name. A public
-// name that resolves to loopback does not: it is refused when dialled.
-func namesLoopback(host string) bool {
-	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
-		return true
-	}
-	addr, err := netip.ParseAddr(host)
-	return err == nil && addr.Unmap().IsLoopback()
 }
 
 // publicName says that a host is a name of the public DNS: not "intranet", not

@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sync/semaphore"
 
+	"github.com/nexconn-ai/nexconn-mcp/internal/loopback"
 	"github.com/nexconn-ai/nexconn-mcp/nexconn"
 	"github.com/nexconn-ai/nexconn-mcp/nexconn/catalog"
 )
@@ -78,7 +79,7 @@ var taskRef = regexp.MustCompile(`^([A-Za-z0-9][\w./-]+:[^\s#\\]+)#(\d{1,4})$`)
 var schemeHead = regexp.MustCompile(`^([A-Za-z][A-Za-z0-9+.-]+):`)
 
 func (in Inputs) take(ctx context.Context, a ask, value string) (nexconn.Media, []string, error) {
-	value = strings.TrimSpace(value)
+	value = bare(value)
 	scheme := ""
 	if m := schemeHead.FindStringSubmatch(value); m != nil {
 		scheme = strings.ToLower(m[1])
@@ -131,7 +132,7 @@ func (in Inputs) link(a ask, scheme, value string) (nexconn.Media, []string, err
 	if err != nil || u.Host == "" {
 		return a.refuse("%s: %q is not a complete URL", a.arg, brief(value))
 	}
-	if scheme == "http" && !(in.HTTPOK && namesLoopback(u.Hostname())) {
+	if scheme == "http" && !(in.HTTPOK && loopback.Is(u.Hostname())) {
 		return a.refuse("%s: plain http:// links are not taken, give an https:// one", a.arg)
 	}
 	return nexconn.Link(value), nil, nil

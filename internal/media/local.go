@@ -26,12 +26,9 @@ func (in Inputs) file(a ask, value string) (source, error) {
 	}
 	var first error
 	for _, path := range paths {
-		at, err := in.allowed(path)
+		src, err := in.read(path)
 		if err == nil {
-			var src source
-			if src, err = at.source(); err == nil {
-				return src, nil
-			}
+			return src, nil
 		}
 		// A relative path may lie in any of several folders: what is wrong where
 		// it may be read says more than that it may not be read elsewhere.
@@ -57,6 +54,24 @@ func (in Inputs) file(a ask, value string) (source, error) {
 		first = at.Err // without the path, which may be anything
 	}
 	return source{}, a.fault(nexconn.InvalidArgument, "%s: %s can't be opened: %w", a.arg, brief(value), first)
+}
+
+// read opens the file at a path, or the one of an alike name.
+func (in Inputs) read(path string) (source, error) {
+	at, err := in.allowed(path)
+	if err != nil {
+		return source{}, err
+	}
+	src, err := at.source()
+	if errors.Is(err, fs.ErrNotExist) {
+		if name := at.alike(); name != "" {
+			if at, err = in.allowed(filepath.Join(at.dir, name)); err != nil {
+				return source{}, err
+			}
+			return at.source()
+		}
+	}
+	return src, err
 }
 
 // tooLong says that a value can't be a path: file systems take names of 255
@@ -100,25 +115,34 @@ func (in Inputs) paths(value string) ([]string, error) {
 	if strings.ContainsRune(path, 0) {
 		return nil, errors.New("the path has a zero byte in it")
 	}
+	if err := otherSystem(path); err != nil {
+		return nil, err
+	}
 	if path == "~" || strings.HasPrefix(path, "~/") || strings.HasPrefix(path, `~\`) {
 		if in.Home == "" {
 			return nil, errors.New("there is no home folder here; write the path out")
 		}
 		path = filepath.Join(in.Home, path[1:])
 	}
+	var list []string
+	for _, one := range append([]string{path}, spellings(path)...) {
+		list = append(list, places(in.Dirs, one)...)
+	}
+	return list, nil
+}
+
+// places are where a path may lead, from the current folder and from others.
+func places(dirs []string, path string) []string {
 	if filepath.IsAbs(path) {
-		return []string{filepath.Clean(path)}, nil
+		return []string{filepath.Clean(path)}
 	}
 	var list []string
-	if abs, err := filepath.Abs(path); err == nil {
-		list = append(list, abs)
-	}
-	for _, dir := range in.Dirs {
+	for _, dir := range append([]string{""}, dirs...) {
 		if abs, err := filepath.Abs(filepath.Join(dir, path)); err == nil {
 			list = append(list, abs)
 		}
 	}
-	return list, nil
+	return list
 }
 
 func fromFileURL(value string) (string, error) {

@@ -64,6 +64,9 @@ func sniff(head []byte) kind {
 		}
 	}
 	k.class = classOf(k.mime)
+	if _, wide := halfZero(head[:len(head)&^1]); wide && k.mime == "application/octet-stream" {
+		return kind{mime: "text/plain", ext: ".txt", class: classText}
+	}
 	if k.class != classDocument && isText(head) {
 		return kind{mime: "text/plain", ext: ".txt", class: classText}
 	}
@@ -167,4 +170,15 @@ func extension(mimeType string) string {
 		return found.Extension()
 	}
 	return ".bin"
+}
+
+// IsExtension says that a file ending, with its dot, is one that media or texts
+// have: what a caller adds to a file's name is not part of it.
+func IsExtension(ext string) bool {
+	switch strings.ToLower(ext) {
+	case ".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".svg", ".heic", ".avif",
+		".mp4", ".mov", ".webm", ".mkv", ".avi", ".m4v", ".mp3", ".wav", ".m4a", ".aac", ".ogg", ".flac", ".pcm", ".txt", ".md", ".json":
+		return true
+	}
+	return false
 }

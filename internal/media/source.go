@@ -1,11 +1,8 @@
 package media
 
 import (
-	"encoding/base64"
-	"errors"
 	"fmt"
 	"io"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -48,41 +45,24 @@ func (s source) isPCM() bool {
 // dataSource reads a base64 data URL in place, without a decoded copy; where a
 // plain one will do, that too.
 func dataSource(value string, plainToo bool) (source, error) {
-	head, payload, ok := strings.Cut(value[len("data:"):], ",")
-	said, isBase64 := strings.CutSuffix(strings.ToLower(strings.TrimSpace(head)), ";base64")
-	if ok && !isBase64 && plainToo {
-		text, err := url.PathUnescape(payload)
-		if err != nil {
-			return source{}, errors.New("the data URL is escaped wrongly")
-		}
-		return source{name: "the data URL", said: said, size: int64(len(text)), open: func() (io.ReadCloser, error) {
-			return io.NopCloser(strings.NewReader(text)), nil
-		}}, nil
-	}
-	if !ok || !isBase64 {
-		return source{}, errors.New("a data URL has to be data:TYPE;base64, and then base64")
-	}
-	if strings.Contains(payload, "%") {
-		plain, err := url.PathUnescape(payload)
-		if err != nil {
-			return source{}, errors.New("the data URL is escaped wrongly")
-		}
-		payload = plain
-	}
-	payload = strings.TrimRight(payload, "=\r\n ")
-	encoding := base64.RawStdEncoding
-	if strings.ContainsAny(payload, "-_") {
-		encoding = base64.RawURLEncoding
-	}
-	open := func() (io.ReadCloser, error) {
-		return io.NopCloser(base64.NewDecoder(encoding, strings.NewReader(payload))), nil
-	}
-	r, _ := open()
-	n, err := io.Copy(io.Discard, r)
+	d, err := parseDataURL(value)
 	if err != nil {
-		return source{}, errors.New("the data URL is not valid base64")
+		return source{}, err
 	}
-	return source{name: "the data URL", said: said, size: n, open: open}, nil
+	if !d.base64 && !plainToo {
+		return source{}, errDataURL
+	}
+	n, err := io.Copy(io.Discard, d.open())
+	if err != nil {
+		return source{}, errNotBase64
+	}
+	said := d.mime
+	if d.params != "" {
+		said += ";" + d.params
+	}
+	return source{name: "the data URL", said: said, size: n, open: func() (io.ReadCloser, error) {
+		return io.NopCloser(d.open()), nil
+	}}, nil
 }
 
 // openFile opens a regular file that lies in a folder, and nothing that a

@@ -2,38 +2,39 @@ package catalog
 
 import "encoding/json"
 
-// Bound is what a model wants of one argument. Hard is enforced; Told is said
-// and warned about. A value outside Hard that a softer source allows (inside
-// Told) goes through with a warning.
+// Bound is what a model wants of one argument. A value outside Hard is
+// refused, one outside Reported is warned about; what Hard forbids and
+// Reported allows goes through with a warning.
 type Bound struct {
-	Required bool
-	Hard     Limit
-	Told     Limit
-	// Media says what a picture, clip or sound has to be, and how it goes on
+	IsRequired bool
+	// Hard is the limit by the service's own pages.
+	Hard Limit
+	// Reported is the limit by third parties: not verified.
+	Reported Limit
+	// Media says what a picture, video or sound has to be, and how it goes on
 	// the wire.
 	Media *Media
 	// Fields bound the fields of an object, or of each object of a list.
 	Fields Takes
-	// Why explains a refusal where the bound alone would puzzle
+	// Reason explains a refusal where the bound alone would puzzle
 	// ("sora-2 always makes sound").
-	Why string
-	// Doubt is said as a warning whenever the argument is given: its field is
-	// known second-hand, or has little effect here.
-	Doubt string
-	// Note is told with the model's limits.
+	Reason string
+	// Warning is given whenever the argument is: its field is known second-hand,
+	// or has little effect here.
+	Warning string
+	// Note is shown with the model's limits.
 	Note string
 }
 
-// Limit is one source's word on an argument. The zero value allows all.
+// Limit is what one source allows of an argument. The zero value allows all.
 type Limit struct {
-	OneOf    []any    `json:"one_of,omitempty"`
-	Min      *float64 `json:"min,omitempty"`
-	Max      *float64 `json:"max,omitempty"`
-	MaxChars int      `json:"max_chars,omitempty"`
-	MinItems int      `json:"min_items,omitempty"`
-	MaxItems int      `json:"max_items,omitempty"`
+	OneOf    []any
+	Min, Max *float64
+	MaxChars int
+	MinItems int
+	MaxItems int
 	// Like is a regular expression that a text matches.
-	Like string `json:"like,omitempty"`
+	Like string
 }
 
 // Form is how bytes go on the wire.
@@ -53,19 +54,17 @@ const (
 // Media is what a model asks of a file. Limits are checked where the bytes are
 // at hand; a picture over them is scaled down.
 type Media struct {
-	Form Form `json:"form"`
+	Form Form
 	// Class is image, video, audio or document.
-	Class string   `json:"class"`
-	Types []string `json:"types,omitempty"`
-	Bytes int64    `json:"max_bytes,omitempty"`
+	Class string
+	Types []string
+	Bytes int64
 	// MinSide and MaxSide are in pixels; ratios are width to height.
-	MinSide  int     `json:"min_side,omitempty"`
-	MaxSide  int     `json:"max_side,omitempty"`
-	MinRatio float64 `json:"min_ratio,omitempty"`
-	MaxRatio float64 `json:"max_ratio,omitempty"`
-	// HardBytes, HardTypes say which limits are enforced; all others are told.
-	HardBytes bool `json:"-"`
-	HardTypes bool `json:"-"`
+	MinSide, MaxSide   int
+	MinRatio, MaxRatio float64
+	// HardBytes and HardTypes say which limits are enforced; all others are not
+	// verified.
+	HardBytes, HardTypes bool
 }
 
 // Any takes whatever is given.
@@ -83,8 +82,8 @@ func OneOf[T string | int | float64 | bool](values ...T) Bound {
 // Between takes numbers from min to max.
 func Between(min, max float64) Bound { return Bound{Hard: Limit{Min: &min, Max: &max}} }
 
-// Upto takes texts of at most n characters.
-func Upto(n int) Bound { return Bound{Hard: Limit{MaxChars: n}} }
+// MaxChars takes texts of at most n characters.
+func MaxChars(n int) Bound { return Bound{Hard: Limit{MaxChars: n}} }
 
 // Items takes lists of min to max items.
 func Items(min, max int) Bound { return Bound{Hard: Limit{MinItems: min, MaxItems: max}} }
@@ -103,27 +102,27 @@ func Each(min, max int, fields Takes) Bound {
 // Of takes media of a class.
 func Of(m Media) Bound { return Bound{Media: &m} }
 
-// Must is the bound on an argument that can't be left out.
-func (b Bound) Must() Bound { b.Required = true; return b }
+// Required is the bound on an argument that can't be left out.
+func (b Bound) Required() Bound { b.IsRequired = true; return b }
 
-// Hearsay is the bound as a second-hand source tells it: warned about, not
+// Unverified is the bound as third parties report it: warned about, not
 // enforced.
-func (b Bound) Hearsay() Bound { b.Told, b.Hard = b.Hard, Limit{}; return b }
+func (b Bound) Unverified() Bound { b.Reported, b.Hard = b.Hard, Limit{}; return b }
 
-// OrTold is the bound with what a softer source allows besides.
-func (b Bound) OrTold(softer Bound) Bound { b.Told = softer.Hard; return b }
+// OrUnverified is the bound with what third parties say is allowed besides.
+func (b Bound) OrUnverified(softer Bound) Bound { b.Reported = softer.Hard; return b }
 
 // With is the bound with media limits of m.
 func (b Bound) With(m Media) Bound { b.Media = &m; return b }
 
-// Because is the bound with the reason its refusal gives.
-func (b Bound) Because(why string) Bound { b.Why = why; return b }
+// WithReason is the bound with the reason its refusal gives.
+func (b Bound) WithReason(reason string) Bound { b.Reason = reason; return b }
 
-// Doubting is the bound with a warning that is given whenever it is used.
-func (b Bound) Doubting(warning string) Bound { b.Doubt = warning; return b }
+// WithWarning is the bound with a warning that is given whenever it is used.
+func (b Bound) WithWarning(warning string) Bound { b.Warning = warning; return b }
 
-// Noting is the bound with a note that is told with the limits.
-func (b Bound) Noting(note string) Bound { b.Note = note; return b }
+// WithNote is the bound with a note that is shown with the limits.
+func (b Bound) WithNote(note string) Bound { b.Note = note; return b }
 
 // normal makes numbers float64, as JSON arguments are.
 func normal(values []any) []any {

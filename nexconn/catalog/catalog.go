@@ -4,11 +4,9 @@
 //
 // Facts are of two sorts. Those read on the service's own pages (marked
 // [nexconn], [qiniu] or [qiniu:live] in the documents) are hard: a call that
-// breaks one is refused. All others are told: a call that breaks one goes
-// through with a warning, and the service decides.
+// breaks one is refused. All others are unverified: a call that breaks one
+// goes through with a warning, and the service decides.
 package catalog
-
-import "fmt"
 
 // Kind is what a caller wants of a model.
 type Kind string
@@ -38,10 +36,6 @@ const (
 	Seedance       Wire = "seedance"  // /v3/contents/generations/tasks
 	Vidu           Wire = "vidu"      // /queue/fal-ai/vidu
 )
-
-// AtOnce says that the wire answers a create with the work itself, so that
-// there is no job to ask after.
-func (w Wire) AtOnce() bool { return w == GeminiImages || w == ChatWire }
 
 // Op is what is asked of a kind. It follows from which inputs are given;
 // nobody names it in a call.
@@ -93,7 +87,7 @@ type Model struct {
 	// Chat is set on chat models, and on image models that also chat.
 	Chat *ChatFacts
 	// BodyBytes is how large a request may be, media and all; 0 means that
-	// nothing is known. Told, not enforced.
+	// nothing is known. Not verified: a warning only.
 	BodyBytes int64
 	// TypicalSeconds is the shortest run known: the first poll waits for it.
 	TypicalSeconds float64
@@ -103,14 +97,19 @@ type Model struct {
 	Retired   bool
 	RetiredOn string
 	Successor string
+	// WarnOnly says that a value outside its limits is only warned about: the
+	// models file's choice.
+	WarnOnly bool
 	// Off hides a model until the models file enables it.
 	Off bool
 	// Listed says that its id stands in the tool's description.
 	Listed bool
 	// Pattern makes this entry stand for every id that starts with ID.
 	Pattern bool
-	// Aliases are ids of the models file that mean this model.
+	// Aliases are other names that people and the service's own list have for it.
 	Aliases []string
+	// Recommended marks the models to try first.
+	Recommended bool
 	// Docs is the page, Checked the day its facts were last read there.
 	Docs, Checked string
 }
@@ -136,12 +135,12 @@ type ChatFacts struct {
 	Takes     Takes
 	Reasoning Reasoning
 	// Inputs are the kinds of attachment it understands: image, video, audio,
-	// document, qfile. Told, not enforced.
+	// document, qfile. Not verified: a warning only.
 	Inputs []string
 	// DirectBytes is how much media may come with one request, in all; larger
 	// files go through an upload. 0 means that nothing is known. Enforced.
 	DirectBytes int64
-	// Context and MaxOutput are in tokens. Told, not enforced.
+	// Context and MaxOutput are in tokens. Not verified: a warning only.
 	Context, MaxOutput int
 	// NoTools says that the catalogue of a client lists it without tools.
 	NoTools bool
@@ -149,7 +148,7 @@ type ChatFacts struct {
 	ImageConfig bool
 }
 
-// Reasoning is how a model is told to think.
+// Reasoning is how a model is asked to think.
 type Reasoning struct {
 	Style ReasoningStyle
 	// CannotStop says that it always thinks: off is an error.
@@ -159,12 +158,15 @@ type Reasoning struct {
 	// Hidden says that its thoughts are counted but not shown.
 	Hidden bool
 	// Levels are those the vendor has, the least first; empty means all of ours.
-	// Told, not enforced.
+	// Not verified: a warning only.
 	Levels []string
 	// MinBudget and MaxBudget bound reasoning_budget, in tokens; HardBudget
 	// says that MinBudget is enforced.
 	MinBudget, MaxBudget int
 	HardBudget           bool
+	// Beside is how many tokens it may think besides max_tokens, 0 where
+	// max_tokens counts its thoughts too.
+	Beside int
 }
 
 // levels are the words for how much a model thinks, the least first.
@@ -195,15 +197,11 @@ const (
 	EnableThinking ReasoningStyle = "enable_thinking"
 )
 
-var registry []Model
+var registry []func() Model
 
 // add registers a model; package-level variables of the model files call it.
-func add(m Model) Model {
-	for _, have := range registry {
-		if have.ID == m.ID && have.Kind == m.Kind {
-			panic(fmt.Sprintf("catalog: %s %s is stated twice", m.Kind, m.ID))
-		}
-	}
-	registry = append(registry, m)
-	return m
+// It is made when Builtin is first asked for, so that a start doesn't pay for it.
+func add(model func() Model) struct{} {
+	registry = append(registry, model)
+	return struct{}{}
 }

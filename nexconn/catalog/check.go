@@ -25,14 +25,14 @@ type check struct {
 	warnings []string
 }
 
-// Check tells all that is wrong with args for an operation of m, and what is
+// Check finds all that is wrong with args for an operation of m, and what is
 // doubtful by second-hand facts. The set is where alternatives are looked for.
 // Values are as encoding/json decodes them, words as Spelled gives them; model
 // and extra are every model's and are not looked at. Where m lacks the
 // operation, its other arguments are held to what m takes in any.
 func (m Model) Check(set Set, op Op, args map[string]any) (faults []Fault, warnings []string) {
 	c := check{m: m, set: set, op: op, args: args}
-	offered := m.offers(op)
+	offered := offersOp(m, op)
 	if !offered {
 		c.faults = append(c.faults, c.lacks())
 	}
@@ -42,7 +42,7 @@ func (m Model) Check(set Set, op Op, args map[string]any) (faults []Fault, warni
 		if arg == "model" || arg == "extra" || !given(args[arg]) {
 			continue
 		}
-		bounds := m.bounds(op, arg)
+		bounds := boundsOf(m, op, arg)
 		switch {
 		case len(bounds) > 0:
 			c.value(arg, arg, args[arg], kindest(bounds, args[arg]))
@@ -79,78 +79,28 @@ func (c *check) warn(format string, a ...any) {
 	c.warnings = append(c.warnings, fmt.Sprintf(format, a...))
 }
 
-// standing warns of models that are said to be gone or going, or known by a
+// standing warns of models that are reported to be gone or going, or known by a
 // pattern only.
 func (c *check) standing() {
 	instead := ""
 	if c.m.Successor != "" {
-		instead = " " + c.m.Successor + " is named as its successor."
+		instead = " Its successor is " + c.m.Successor + "."
 	}
 	gone := c.m.RetiredBy(time.Now())
 	switch {
 	case gone && c.m.RetiredOn != "":
-		c.warn("%s is said to be retired since %s; sent all the same.%s", c.m.ID, c.m.RetiredOn, instead)
+		c.warn("%s is reported as retired since %s; sent anyway.%s", c.m.ID, c.m.RetiredOn, instead)
 	case gone:
-		c.warn("%s is said to be retired; sent all the same.%s", c.m.ID, instead)
+		c.warn("%s is reported as retired; sent anyway.%s", c.m.ID, instead)
 	case c.m.RetiredOn != "":
-		c.warn("%s is said to retire on %s.%s", c.m.ID, c.m.RetiredOn, instead)
+		c.warn("%s is reported to retire on %s.%s", c.m.ID, c.m.RetiredOn, instead)
 	}
 	if c.m.Pattern {
 		c.warn("%s is not in the catalogue; it is passed on as it is, with what is known of its family.", c.m.ID)
 	}
 }
 
-// value holds a value against a bound; name is what it is called, the argument
-// or what makes it up.
-func (c *check) value(arg, name string, v any, b Bound) {
-	v = normal([]any{v})[0]
-	hard, told := b.Hard.breaks(v), b.Told.breaks(v)
-	switch {
-	case noLength(arg, v) && !b.lists(v):
-		instead := ""
-		if arg == "seconds" {
-			instead = "leave it out for the model's own, or "
-		}
-		c.fault(arg, "%s: %s is no length; %sgive what %s takes: %s.", name, show(v), instead, c.m.ID, b.surest().Want())
-	case hard != "" && (b.Told.isZero() || told != ""):
-		c.outside(arg, name, v, hard, b)
-	case hard != "":
-		c.warn("%s: %s by the service's documents, but other sources say that %s takes it; sent all the same.", name, hard, c.m.ID)
-	case told != "" && b.Hard.isZero():
-		c.warn("%s: %s by what is known of %s second-hand; sent all the same.", name, told, c.m.ID)
-	}
-	if b.Doubt != "" {
-		c.warn("%s: %s", arg, b.Doubt)
-	}
-	if b.Fields == nil {
-		return
-	}
-	switch v := v.(type) {
-	case map[string]any:
-		c.fields(arg, v, b.Fields)
-	case []any:
-		for i, item := range v {
-			if o, ok := item.(map[string]any); ok {
-				c.fields(fmt.Sprintf("%s[%d]", arg, i), o, b.Fields)
-			}
-		}
-	}
-}
-
-// noLength says that a value is no length of a clip or shot, whoever lists the
-// limits: a length below 0, and for a clip 0, means something only where a
-// source names it.
-func noLength(arg string, v any) bool {
-	n, ok := v.(float64)
-	return ok && (arg == "seconds" && n <= 0 || strings.HasSuffix(arg, ".seconds") && n < 0)
-}
-
-// lists says that a source names a value, or a range it is in.
-func (b Bound) lists(v any) bool {
-	return !b.Hard.isZero() && b.Hard.breaks(v) == "" || !b.Told.isZero() && b.Told.breaks(v) == ""
-}
-
-// shots holds the sum of the shots against the length of a clip: it is what is
+// shots holds the sum of the shots against the length of a video: it is what is
 // sent where no seconds are given.
 func (c *check) shots(taken map[string]any) {
 	b, ok := c.m.TakesFor(c.op)["seconds"]
@@ -169,38 +119,10 @@ func (c *check) shots(taken map[string]any) {
 	}
 }
 
-func (c *check) fields(where string, o map[string]any, takes Takes) {
-	for _, name := range sortedKeys(takes) {
-		b, arg := takes[name], where+"."+name
-		switch {
-		case given(o[name]):
-			c.value(arg, arg, o[name], b)
-		case b.Required:
-			c.fault(arg, "%s is required.", arg)
-		}
-	}
-}
-
-func (c *check) outside(arg, name string, v any, why string, b Bound) {
-	if b.Why != "" {
-		say := b.Why
-		if others := without(c.set.accepting(c.m.Kind, c.op, arg, v), c.m.ID); len(others) > 0 {
-			say += fmt.Sprintf(" Models that take it: %s.", list(others))
-		}
-		c.faults = append(c.faults, Fault{Arg: arg, Unsupported: true, Say: say})
-		return
-	}
-	say := fmt.Sprintf("%s: %s; %s takes %s.", name, why, c.m.ID, b.Hard.Want())
-	if others := without(c.set.accepting(c.m.Kind, c.op, arg, v), c.m.ID); len(others) > 0 {
-		say += fmt.Sprintf(" Models that take it: %s.", list(others))
-	}
-	c.fault(arg, "%s", say)
-}
-
 func (c *check) lacks() Fault {
 	var offers []string
 	for _, op := range c.m.OpNames() {
-		if needs := c.m.needs(Op(op)); len(needs) > 0 {
+		if needs := needsOf(c.m, Op(op)); len(needs) > 0 {
 			op += " (with " + strings.Join(needs, " and ") + ")"
 		}
 		offers = append(offers, op)
@@ -215,7 +137,7 @@ func (c *check) lacks() Fault {
 func (c *check) refuse(arg string) {
 	if c.op == Turn {
 		say := fmt.Sprintf("%s does not take %s.", c.m.ID, arg)
-		if others := c.set.chatting(arg, c.args[arg]); len(others) > 0 {
+		if others := idsChatting(c.set, arg, c.args[arg]); len(others) > 0 {
 			say += fmt.Sprintf(" Models that do: %s.", list(others))
 		}
 		c.faults = append(c.faults, Fault{Arg: arg, Unsupported: true, Say: say})
@@ -231,11 +153,11 @@ func (c *check) refuse(arg string) {
 	if len(elsewhere) > 0 {
 		say += fmt.Sprintf(" for %s, only for %s", c.op, list(elsewhere))
 	}
-	if c.m.offers(c.op) {
+	if offersOp(c.m, c.op) {
 		say += fmt.Sprintf("; for %s it takes %s", c.op, list(sortedKeys(c.m.TakesFor(c.op))))
 	}
 	say += "."
-	if others := without(c.set.taking(c.m.Kind, c.op, arg), c.m.ID); len(others) > 0 {
+	if others := without(idsTaking(c.set, c.m.Kind, c.op, arg), c.m.ID); len(others) > 0 {
 		say += fmt.Sprintf(" Models that take %s for %s: %s.", arg, c.op, list(others))
 	}
 	c.faults = append(c.faults, Fault{Arg: arg, Unsupported: true, Say: say})
@@ -243,11 +165,11 @@ func (c *check) refuse(arg string) {
 
 // needs are the inputs, beyond words, that an operation can't do without:
 // what makes a call that operation.
-func (m Model) needs(op Op) []string {
+func needsOf(m Model, op Op) []string {
 	var args []string
 	takes := m.TakesFor(op)
 	for _, arg := range sortedKeys(takes) {
-		if takes[arg].Required && arg != "prompt" {
+		if takes[arg].IsRequired && arg != "prompt" {
 			args = append(args, arg)
 		}
 	}
@@ -256,15 +178,15 @@ func (m Model) needs(op Op) []string {
 
 func (c *check) missing(takes Takes) {
 	for _, arg := range sortedKeys(takes) {
-		if !takes[arg].Required || given(c.args[arg]) {
+		if !takes[arg].IsRequired || given(c.args[arg]) {
 			continue
 		}
 		say := fmt.Sprintf("%s is required by %s for %s.", arg, c.m.ID, c.op)
 		if c.op == Turn {
 			say = arg + " is required."
 		}
-		if b := takes[arg]; b.Why != "" {
-			say += " " + b.Why
+		if b := takes[arg]; b.Reason != "" {
+			say += " " + b.Reason
 		} else if len(b.Hard.OneOf) > 0 {
 			say += " It is one of " + b.Hard.Want() + "."
 		}
@@ -276,12 +198,15 @@ func (c *check) missing(takes Takes) {
 // to say.
 func (c *check) rules(taken map[string]any) {
 	for _, r := range c.m.Rules {
-		if !c.m.hold(r.If, c.op, taken) || c.m.hold(r.Then, c.op, taken) {
+		if !hold(c.m, r.If, c.op, taken) || hold(c.m, r.Then, c.op, taken) {
 			continue
 		}
-		if r.Told {
-			c.warn("%s This is known second-hand; sent all the same.", r.Say)
-		} else {
+		switch {
+		case r.Unverified:
+			c.warn("%s This is not verified; sent anyway.", r.Say)
+		case c.m.WarnOnly:
+			c.warn("%s Sent anyway, as the models file says.", r.Say)
+		default:
 			c.fault(r.arg(), "%s", r.Say)
 		}
 	}

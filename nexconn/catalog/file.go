@@ -17,11 +17,74 @@ type Override struct {
 	Retired   *Retirement
 	Successor string
 	Enabled   *bool
-	Price     *struct {
-		Unit string
-		USD  float64
-	}
+	Price     *PriceOverride
+	// Limits is "warn" where a value outside the model's limits is only warned
+	// about.
+	Limits string
 }
+
+// PriceOverride is the operator's own price of a model, in place of all others.
+type PriceOverride struct {
+	// Unit is second, image, call, million_output_tokens, or million_tokens, which
+	// has its own rates.
+	Unit      string
+	USD       float64
+	InputUSD  *float64 `toml:"input_usd"`
+	CachedUSD *float64 `toml:"cached_usd"`
+	OutputUSD *float64 `toml:"output_usd"`
+}
+
+// perMillionTokens is the unit of a price with rates for input and output.
+const perMillionTokens = "million_tokens"
+
+// fault is what is wrong with it, empty if nothing.
+func (o *PriceOverride) fault() string {
+	units := []string{string(PerSecond), string(PerImage), string(PerCall), string(PerOutputToken), perMillionTokens}
+	if !slices.Contains(units, o.Unit) {
+		return fmt.Sprintf("price.unit %q is not one of %s", o.Unit, list(units))
+	}
+	amounts := map[string]*float64{"input_usd": o.InputUSD, "cached_usd": o.CachedUSD, "output_usd": o.OutputUSD}
+	for _, name := range sortedKeys(amounts) {
+		switch v := amounts[name]; {
+		case o.Unit != perMillionTokens && v != nil:
+			return fmt.Sprintf("price.%s goes with the unit %s", name, perMillionTokens)
+		case o.Unit == perMillionTokens && v == nil && name != "cached_usd":
+			return fmt.Sprintf("price.%s is missing: the unit %s needs input_usd and output_usd", name, perMillionTokens)
+		}
+	}
+	amounts["usd"] = &o.USD
+	for _, name := range sortedKeys(amounts) {
+		if v := amounts[name]; v != nil && !(*v >= 0 && *v <= dearest) {
+			return fmt.Sprintf("price.%s is %v; it is a number of dollars from 0 to %d", name, *v, int(dearest))
+		}
+	}
+	return ""
+}
+
+// dearest is the highest price of a unit that can be meant.
+const dearest = 10_000
+
+// price is the override as a model's price.
+func (o *PriceOverride) price(old *Price) *Price {
+	p := &Price{}
+	if old != nil {
+		p.Lasts = old.Lasts
+	}
+	rates := []Rate{{Unit: Unit(o.Unit), USD: o.USD}}
+	if o.Unit == perMillionTokens {
+		rates = []Rate{{Unit: PerInputToken, USD: *o.InputUSD}, {Unit: PerOutputToken, USD: *o.OutputUSD}}
+		if o.CachedUSD != nil {
+			rates = append(rates, Rate{Unit: PerCachedToken, USD: *o.CachedUSD})
+		}
+	}
+	if old != nil && (o.Unit == perMillionTokens || o.Unit == string(PerOutputToken)) {
+		p.VideoTokens, p.Pictures = old.VideoTokens, old.Pictures
+	}
+	p.Rates = operatorPrice.rates(rates...)
+	return p
+}
+
+var operatorPrice = &Source{Certainty: ByOperator, Name: "the models file"}
 
 // Retirement is what the models file says of a model's end: that it is gone or
 // isn't, or the day it goes.
@@ -59,9 +122,9 @@ func (s Set) Apply(file map[string]Override) (Set, error) {
 		}
 		o := file[id]
 		if o.Like != "" {
-			copies := s.copies(o.Like, id)
+			copies := copiesOf(s, o.Like, id)
 			if len(copies) == 0 {
-				fault("like names %q, which the catalogue lacks%s", o.Like, s.meant(o.Like))
+				fault("like names %q, which the catalogue lacks%s", o.Like, nearIDs(s, o.Like))
 				continue
 			}
 			out = slices.DeleteFunc(out, func(m Model) bool {
@@ -78,29 +141,49 @@ func (s Set) Apply(file map[string]Override) (Set, error) {
 		}
 		switch {
 		case !known:
-			fault("the catalogue lacks it; say with like which model it is the same as%s", s.meant(id))
-		case o.Price != nil && !slices.Contains([]Unit{PerSecond, PerImage, PerCall, PerMillionOutputToken}, o.Price.Unit):
-			fault("price.unit %q is not one of %s", o.Price.Unit, list([]string{PerSecond, PerImage, PerCall, PerMillionOutputToken}))
-		case o.Price != nil && o.Price.USD < 0:
-			fault("price.usd is below 0")
+			fault("the catalogue lacks it; say with like which model it is the same as%s", nearIDs(s, id))
+		case o.Limits != "" && o.Limits != "warn":
+			fault("limits is %q; it is \"warn\" or left out", o.Limits)
+		case o.Price != nil && o.Price.fault() != "":
+			fault("%s", o.Price.fault())
 		case !priced:
 			fault("price.unit %q says nothing of this model", o.Price.Unit)
 		}
 	}
-	faults = append(faults, out.clashes(file)...)
+	yieldAliases(out, file)
+	faults = append(faults, aliasClashes(out, file)...)
 	if len(faults) > 0 {
 		return nil, errors.Join(faults...)
 	}
-	out.sort()
+	sortModels(out)
 	return out, nil
 }
 
+// yield takes from all other models the built-in aliases that the file gives to
+// one, or uses as an id.
+func yieldAliases(s Set, file map[string]Override) {
+	for i, m := range s {
+		if _, named := file[m.ID]; named {
+			continue
+		}
+		s[i].Aliases = slices.DeleteFunc(slices.Clone(m.Aliases), func(alias string) bool {
+			for id, o := range file {
+				if id == alias || slices.Contains(o.Aliases, alias) {
+					return true
+				}
+			}
+			return false
+		})
+	}
+}
+
 // copies are a model, in all its kinds, under another id.
-func (s Set) copies(like, id string) Set {
+func copiesOf(s Set, like, id string) Set {
 	var out Set
 	for _, m := range s {
 		if m.ID == like && !m.Pattern {
-			m.ID, m.Aliases, m.Off = id, nil, false
+			m.ID, m.Aliases, m.Off, m.Price = id, nil, false, m.Price.like(like)
+			m.Retired, m.RetiredOn, m.Successor, m.Recommended = false, "", "", false // marks of the other alone
 			out = append(out, m)
 		}
 	}
@@ -122,31 +205,28 @@ func (o Override) lay(m *Model) (priced bool) {
 	if o.Enabled != nil {
 		m.Off = !*o.Enabled
 	}
-	if o.Price == nil || !suits(o.Price.Unit, *m) {
+	m.WarnOnly = m.WarnOnly || o.Limits == "warn"
+	if o.Price == nil || o.Price.fault() != "" || !suits(o.Price.Unit, *m) {
 		return false
 	}
-	p := Price{Unit: o.Price.Unit, Rates: []Rate{{USD: o.Price.USD}}, Source: "the models file"}
-	if old := m.Price; old != nil {
-		p.PerOutput, p.Lasts, p.Tokens = old.PerOutput, old.Lasts, old.Tokens
-	}
-	m.Price = &p
+	m.Price = o.Price.price(m.Price)
 	return true
 }
 
-func suits(unit Unit, m Model) bool {
+func suits(unit string, m Model) bool {
 	switch unit {
-	case PerSecond:
+	case string(PerSecond):
 		return m.Kind == Video
-	case PerImage:
+	case string(PerImage):
 		return m.Kind == Image
-	case PerMillionOutputToken:
-		return m.Kind == Chat || m.Kind == Image || m.Price != nil && m.Price.Tokens != nil
+	case string(PerOutputToken), perMillionTokens:
+		return m.Kind == Chat || m.Kind == Image || m.Price != nil && m.Price.VideoTokens != nil
 	}
-	return unit == PerCall
+	return unit == string(PerCall)
 }
 
 // clashes are the aliases that already mean something.
-func (s Set) clashes(file map[string]Override) (faults []error) {
+func aliasClashes(s Set, file map[string]Override) (faults []error) {
 	for _, id := range slices.Sorted(maps.Keys(file)) {
 		for _, alias := range file[id].Aliases {
 			for _, m := range s {
@@ -162,7 +242,7 @@ func (s Set) clashes(file map[string]Override) (faults []error) {
 	return faults
 }
 
-func (s Set) meant(id string) string {
+func nearIDs(s Set, id string) string {
 	var near []string
 	for _, k := range []Kind{Chat, Image, Video} {
 		near = append(near, s.Nearest(k, id, 2)...)

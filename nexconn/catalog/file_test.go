@@ -8,27 +8,21 @@ import (
 	"time"
 )
 
-func price(unit Unit, usd float64) *struct {
-	Unit string
-	USD  float64
-} {
-	return &struct {
-		Unit string
-		USD  float64
-	}{unit, usd}
+func perUnit(unit Unit, usd float64) *PriceOverride {
+	return &PriceOverride{Unit: string(unit), USD: usd}
 }
 
 func TestApply(t *testing.T) {
 	yes, no := true, false
 	s, err := Builtin().Apply(map[string]Override{
-		"kling-v2-7":        {Like: "kling-v2-6", Price: price(PerSecond, .5)},
+		"kling-v2-7":        {Like: "kling-v2-6", Price: perUnit(PerSecond, .5)},
 		"kling-v3":          {Aliases: []string{"kling"}, Successor: "kling-v4"},
-		"kling-v2-1":        {Price: price(PerImage, .01)},
+		"kling-v2-1":        {Price: perUnit(PerImage, .01)},
 		"fal-ai/veo3.1":     {Enabled: &yes},
 		"sora-2":            {Retired: &Retirement{}},
 		"viduq1":            {Enabled: &no, Retired: &Retirement{Gone: true}},
 		"veo-3.1-x":         {Like: "veo-3.1-generate-001"},
-		"claude-4.5-sonnet": {Price: price(PerMillionOutputToken, 15)},
+		"claude-4.5-sonnet": {Price: perUnit(PerOutputToken, 15)},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -40,10 +34,10 @@ func TestApply(t *testing.T) {
 	if m, _ := s.Find(Video, "kling"); m.WireID() != "kling-v3" || m.Successor != "kling-v4" {
 		t.Errorf("alias: %+v", m.ID)
 	}
-	films, _ := s.Find(Video, "kling-v2-1")
-	draws, _ := s.Find(Image, "kling-v2-1")
-	if usd, _ := draws.Estimate(TextToImage, map[string]any{"count": 3.0}); films.Price.Unit != PerSecond || usd != .03 {
-		t.Errorf("a price per picture on a model of two kinds: %+v, %v", films.Price, usd)
+	videos, _ := s.Find(Video, "kling-v2-1")
+	images, _ := s.Find(Image, "kling-v2-1")
+	if usd, _ := images.Estimate(TextToImage, map[string]any{"count": 3.0}); videos.Price.Rates[0].Unit != PerSecond || usd != .03 {
+		t.Errorf("a price per picture on a model of two kinds: %+v, %v", videos.Price, usd)
 	}
 	if _, ok := s.Find(Video, "fal-ai/veo3.1"); !ok {
 		t.Error("enabled is not on")
@@ -62,7 +56,7 @@ func TestApply(t *testing.T) {
 			t.Errorf("a chat costs %v, %v", usd, ok)
 		}
 	}
-	if m, _ := Builtin().Find(Video, "kling-v3"); len(m.Aliases) > 0 || m.Successor != "" {
+	if m, _ := Builtin().Find(Video, "kling-v3"); slices.Contains(m.Aliases, "kling") || m.Successor != "" {
 		t.Error("the file changed the built-in set")
 	}
 	off, err := Builtin().Apply(map[string]Override{"veo-3.1-generate-001": {Enabled: &no}})
@@ -85,7 +79,7 @@ func TestTheDayComes(t *testing.T) {
 		m, _ := s.ForChat("gemini-2.5-flash")
 		for _, gone := range []bool{false, true} {
 			_, warnings := m.Check(s, Turn, map[string]any{"prompt": "x"})
-			said := map[bool]string{false: "to retire on", true: "to be retired since"}[gone]
+			said := map[bool]string{false: "to retire on", true: "as retired since"}[gone]
 			if !strings.Contains(strings.Join(warnings, " "), said) || m.Entry(false).Retired != gone || slices.Contains(s.Reading("qfile"), m.ID) == gone {
 				t.Errorf("gone %t: %q, %+v, %v", gone, warnings, m.Entry(false), s.Reading("qfile"))
 			}
@@ -132,9 +126,9 @@ func TestRetiredOnADay(t *testing.T) {
 func TestApplyTellsAllFaults(t *testing.T) {
 	_, err := Builtin().Apply(map[string]Override{
 		"kling-v9": {}, "kling-x": {Like: "kling-v33"},
-		"kling-v3":     {Aliases: []string{"sora-2", "same"}, Price: price("hour", 1)},
-		"kling-v2-6":   {Aliases: []string{"same"}, Price: price(PerSecond, -1)},
-		"openai/gpt-5": {Price: price(PerSecond, 1)},
+		"kling-v3":     {Aliases: []string{"sora-2", "same"}, Price: perUnit("hour", 1)},
+		"kling-v2-6":   {Aliases: []string{"same"}, Price: perUnit(PerSecond, -1)},
+		"openai/gpt-5": {Price: perUnit(PerSecond, 1)},
 	})
 	if err == nil {
 		t.Fatal("all went through")
@@ -142,7 +136,7 @@ func TestApplyTellsAllFaults(t *testing.T) {
 	for _, want := range []string{
 		`models."kling-v9": the catalogue lacks it`, `models."kling-x": like names "kling-v33"`, "near it are",
 		`models."kling-v3": price.unit "hour"`, `the alias "sora-2" is the id of a video model`, `the alias "same"`,
-		`models."kling-v2-6": price.usd is below 0`, `models."openai/gpt-5": price.unit "second" says nothing`,
+		`models."kling-v2-6": price.usd is -1; it is a number of dollars`, `models."openai/gpt-5": price.unit "second" says nothing`,
 	} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%q is missing from:\n%v", want, err)

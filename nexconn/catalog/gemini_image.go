@@ -15,9 +15,9 @@ var geminiPicture = Media{Form: DataURI, Class: "image", Bytes: geminiDirect}
 // geminiImageOps: image takes a string or a list [qiniu]; ten pictures is what
 // a client sends at most. A mask is one of them, explained in the prompt.
 func geminiImageOps(generate, edit string) map[Op]Operation {
-	pictures := Items(1, 10).Hearsay().With(geminiPicture).Must()
+	pictures := Items(1, 10).Unverified().With(geminiPicture).Required()
 	edits := Takes{"images": pictures,
-		"mask": Of(geminiPicture).Noting("White areas of the mask may change; it goes as the last picture, and the prompt says so.")}
+		"mask": Of(geminiPicture).WithNote("White areas of the mask may change; it goes as the last picture, and the prompt says so.")}
 	return map[Op]Operation{
 		TextToImage:  at("/v1/images/generations", generate, nil),
 		ImageToImage: at("/v1/images/edits", edit, edits),
@@ -27,11 +27,11 @@ func geminiImageOps(generate, edit string) map[Op]Operation {
 
 // geminiImageTakes is image_config in our words. [qiniu] 6.1
 func geminiImageTakes(ratios, sizes []string) Takes {
-	return Takes{"prompt": Any().Must(), "aspect_ratio": OneOf(ratios...), "resolution": OneOf(sizes...)}
+	return Takes{"prompt": Any().Required(), "aspect_ratio": OneOf(ratios...), "resolution": OneOf(sizes...)}
 }
 
 // geminiImageChat is the same model talked to: image_config is nested there.
-func geminiImageChat(ratios, sizes []string) *ChatFacts {
+func geminiImageChat(ratios, sizes []string, context, output int) *ChatFacts {
 	return &ChatFacts{
 		Takes: chatTakes.and(Takes{"image_config": Any().fields(Takes{
 			"aspect_ratio": OneOf(ratios...), "image_size": OneOf(sizes...),
@@ -40,5 +40,15 @@ func geminiImageChat(ratios, sizes []string) *ChatFacts {
 		Inputs:      []string{"image", "qfile"}, // qfile, of any Gemini model [nexconn]
 		DirectBytes: geminiDirect,
 		ImageConfig: true,
+		Context:     context, MaxOutput: output, // market.md 6
 	}
 }
+
+// geminiPictures is the tokens of a picture by resolution. An answer may hold up
+// to ten, drafts of its thinking and the last one (market.md 2); its text and
+// thoughts are what is left of output.
+func geminiPictures(output int, tokens map[string]int) *Pictures {
+	return &Pictures{Tokens: tokens, Most: 10, Text: output}
+}
+
+func (p *Price) drawing(pictures *Pictures) *Price { p.Pictures = pictures; return p }

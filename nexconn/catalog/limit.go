@@ -19,7 +19,7 @@ func (l Limit) isZero() bool {
 // surest is the limit of the best source there is.
 func (b Bound) surest() Limit {
 	if b.Hard.isZero() {
-		return b.Told
+		return b.Reported
 	}
 	return b.Hard
 }

@@ -5,63 +5,63 @@ import (
 	"strings"
 )
 
-// Limits is what a model takes, as list_models and resources tell it: for every
-// operation and argument what is enforced and what is only told.
+// Limits is what a model takes, as list_models and resources show it. A limit
+// is an object like {"max": 15, "verified": false}: verified ones are enforced,
+// breaking another gives a warning.
 func (m Model) Limits() map[string]any {
 	all := map[string]any{}
-	put(all, "every_operation", m.Takes.tell())
+	put(all, "every_operation", m.Takes.show())
 	operations := map[string]any{}
 	for op, o := range m.Ops {
 		one := map[string]any{"path": o.Path}
-		put(one, "arguments", o.Takes.tell())
+		put(one, "arguments", o.Takes.show())
 		if o.Docs != "" && o.Docs != m.Docs {
 			one["docs"] = o.Docs
 		}
 		operations[string(op)] = one
 	}
 	put(all, "operations", operations)
-	put(all, "media", m.media())
+	put(all, "media", mediaOf(m))
 	put(all, "defaults", m.Defaults)
-	var enforced, told []string
+	var rules []any
 	for _, r := range m.Rules {
-		if r.Told {
-			told = append(told, r.Say)
-		} else {
-			enforced = append(enforced, r.Say)
-		}
+		rules = append(rules, map[string]any{"rule": r.Say, "verified": !r.Unverified})
 	}
-	rules := map[string]any{}
-	if len(enforced) > 0 {
-		rules["enforced"] = enforced
+	if len(rules) > 0 {
+		all["rules"] = rules
 	}
-	if len(told) > 0 {
-		rules["told"] = told
-	}
-	put(all, "rules", rules)
-	put(all, "request_bytes_told", int(m.BodyBytes))
+	put(all, "request_bytes", most(int(m.BodyBytes), false))
 	if m.TypicalSeconds > 0 {
 		all["takes_at_least_seconds"] = m.TypicalSeconds
 	}
 	if m.Chat != nil {
-		all["chat"] = m.Chat.tell()
+		all["chat"] = m.Chat.show()
 	}
 	return all
 }
 
+// most is an upper limit, nil where there is none.
+func most(n int, verified bool) map[string]any {
+	if n == 0 {
+		return nil
+	}
+	return map[string]any{"max": n, "verified": verified}
+}
+
 // media is what files have to be, by argument: the same in every operation.
-func (m Model) media() map[string]any {
+func mediaOf(m Model) map[string]any {
 	all := map[string]any{}
 	for _, op := range m.OpNames() {
 		for arg, b := range m.TakesFor(Op(op)) {
 			if b.Media != nil {
-				all[arg] = b.Media.tell()
+				all[arg] = b.Media.show()
 			}
 		}
 	}
 	return all
 }
 
-func (c ChatFacts) tell() map[string]any {
+func (c ChatFacts) show() map[string]any {
 	reasoning := map[string]any{}
 	switch r := c.Reasoning; {
 	case r.None:
@@ -71,65 +71,86 @@ func (c ChatFacts) tell() map[string]any {
 		put(reasoning, "always_on", r.CannotStop)
 		put(reasoning, "hidden", r.Hidden)
 		if len(r.Levels) > 0 {
-			reasoning["levels_told"] = r.Levels
+			reasoning["levels"] = map[string]any{"one_of": r.Levels, "verified": false}
 		}
 		put(reasoning, "min_budget", r.MinBudget)
 		put(reasoning, "max_budget", r.MaxBudget)
 	}
 	out := map[string]any{"reasoning": reasoning, "tools": !c.NoTools}
-	put(out, "arguments", c.Takes.tell())
+	put(out, "arguments", c.Takes.show())
 	if len(c.Inputs) > 0 {
-		out["attachments_told"] = c.Inputs
+		out["attachments"] = map[string]any{"one_of": c.Inputs, "verified": false}
 	}
-	put(out, "media_bytes_of_a_request", int(c.DirectBytes))
-	put(out, "context_tokens_told", c.Context)
-	put(out, "max_output_tokens_told", c.MaxOutput)
+	put(out, "request_media_bytes", most(int(c.DirectBytes), true))
+	put(out, "context_tokens", most(c.Context, false))
+	put(out, "max_output_tokens", most(c.MaxOutput, false))
 	return out
 }
 
-func (t Takes) tell() map[string]any {
+func (t Takes) show() map[string]any {
 	all := map[string]any{}
 	for arg, b := range t {
-		all[arg] = b.tell()
+		all[arg] = b.show()
 	}
 	return all
 }
 
-func (b Bound) tell() map[string]any {
+func (b Bound) show() map[string]any {
 	out := map[string]any{}
-	put(out, "required", b.Required)
-	if !b.Hard.isZero() {
-		out["enforced"] = b.Hard
+	switch {
+	case !b.Hard.isZero():
+		out = b.Hard.show(true)
+		if !b.Reported.isZero() {
+			out["also"] = b.Reported.show(false)
+		}
+	case !b.Reported.isZero():
+		out = b.Reported.show(false)
 	}
-	if !b.Told.isZero() {
-		out["told"] = b.Told
-	}
-	put(out, "fields", b.Fields.tell())
-	put(out, "note", strings.TrimSpace(b.Why+" "+b.Note))
-	put(out, "doubt", b.Doubt)
+	put(out, "required", b.IsRequired)
+	put(out, "fields", b.Fields.show())
+	put(out, "note", strings.TrimSpace(b.Reason+" "+b.Note))
+	put(out, "warning", b.Warning)
 	return out
 }
 
-func (m Media) tell() map[string]any {
-	out := map[string]any{"class": m.Class, "public_url_only": m.Form == URLOnly}
-	limits := map[string]any{}
-	put(limits, "min_side", m.MinSide)
-	put(limits, "max_side", m.MaxSide)
-	put(limits, "min_ratio", m.MinRatio)
-	put(limits, "max_ratio", m.MaxRatio)
-	enforced := map[string]any{}
-	tell := func(hard bool, word string, v any, given bool) {
-		switch {
-		case given && hard:
-			enforced[word] = v
-		case given:
-			limits[word] = v
-		}
+func (l Limit) show(verified bool) map[string]any {
+	out := map[string]any{"verified": verified}
+	if len(l.OneOf) > 0 {
+		out["one_of"] = l.OneOf
 	}
-	tell(m.HardBytes, "max_bytes", m.Bytes, m.Bytes > 0)
-	tell(m.HardTypes, "types", m.Types, len(m.Types) > 0)
-	put(out, "enforced", enforced)
-	put(out, "told", limits)
+	if l.Min != nil {
+		out["min"] = *l.Min
+	}
+	if l.Max != nil {
+		out["max"] = *l.Max
+	}
+	put(out, "max_chars", l.MaxChars)
+	put(out, "min_items", l.MinItems)
+	put(out, "max_items", l.MaxItems)
+	put(out, "like", l.Like)
+	return out
+}
+
+func (m Media) show() map[string]any {
+	out := map[string]any{"class": m.Class, "public_url_only": m.Form == URLOnly}
+	if len(m.Types) > 0 {
+		out["types"] = map[string]any{"one_of": m.Types, "verified": m.HardTypes}
+	}
+	put(out, "bytes", most(int(m.Bytes), m.HardBytes))
+	put(out, "side_pixels", ends(float64(m.MinSide), float64(m.MaxSide)))
+	put(out, "ratio", ends(m.MinRatio, m.MaxRatio))
+	return out
+}
+
+// ends is a range of what no page of the service states, nil where both ends
+// are open.
+func ends(least, most float64) map[string]any {
+	out := map[string]any{}
+	put(out, "min", least)
+	put(out, "max", most)
+	if len(out) > 0 {
+		out["verified"] = false
+	}
 	return out
 }
 
@@ -166,6 +187,12 @@ func (r Rate) Words() []string {
 	var words []string
 	for _, c := range r.When {
 		words = append(words, c.words())
+	}
+	if r.UpToInput > 0 {
+		words = append(words, fmt.Sprintf("prompt of at most %d tokens", r.UpToInput))
+	}
+	if r.UpToOutput > 0 {
+		words = append(words, fmt.Sprintf("answer of at most %d tokens", r.UpToOutput))
 	}
 	return words
 }

@@ -7,10 +7,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestEveryModelIsComplete(t *testing.T) {
-	for _, m := range Builtin() {
+	for i, m := range Builtin() {
+		if i > 0 && m.ID == Builtin()[i-1].ID && m.Kind == Builtin()[i-1].Kind {
+			t.Errorf("%s %s is stated twice", m.Kind, m.ID)
+		}
 		name := string(m.Kind) + " " + m.ID
 		for what, bad := range map[string]bool{
 			"id":      m.ID == "" || strings.ContainsAny(m.ID, " \t"),
@@ -34,9 +38,6 @@ func TestEveryModelIsComplete(t *testing.T) {
 			if _, ok := m.TakesFor(op)["prompt"]; !ok {
 				t.Errorf("%s %s takes no prompt", name, op)
 			}
-		}
-		if p := m.Price; p != nil && (len(p.Rates) == 0 || p.Source == "" || p.Date == "" || len(p.Rates[len(p.Rates)-1].When) > 0) {
-			t.Errorf("%s: the price has no source, or no rate for what is left over", name)
 		}
 		for _, r := range m.Rules {
 			if len(r.Then) == 0 || !strings.HasSuffix(r.Say, ".") {
@@ -97,6 +98,18 @@ func TestFind(t *testing.T) {
 			t.Errorf("%s %s: got %q", c.kind, c.id, m.ID)
 		}
 	}
+	for _, c := range []struct {
+		kind     Kind
+		id, want string
+	}{
+		{Image, "nano-banana", "gemini-2.5-flash-image"}, {Video, "veo-3.1", "veo-3.1-generate-001"}, {Video, "kling-3", "kling-v3"},
+		{Chat, "gpt-5.2", "openai/gpt-5.2"}, {Chat, "claude-sonnet-4-5-20250929", "claude-4.5-sonnet"}, {Video, "Kling-V3", "kling-v3"},
+		{Chat, "GPT-5.2", "openai/gpt-5.2"}, {Video, "Veo-3.1-Fast", "veo-3.1-fast-generate-001"},
+	} {
+		if m, ok := s.Find(c.kind, c.id); !ok || m.ID != c.want || m.Pattern {
+			t.Errorf("%s %s: got %q", c.kind, c.id, m.ID)
+		}
+	}
 	if m, _ := s.Find(Video, "veo-9-ultra"); !m.Pattern || m.Wire != VeoVideo {
 		t.Error("a free Veo id is not its pattern's")
 	}
@@ -149,6 +162,14 @@ func TestWith(t *testing.T) {
 		{"vision", Chat, []string{"claude-4.5-sonnet", "gemini-2.5-pro"}, []string{"openai/gpt-5", "deepseek-v3"}},
 		{"reasoning", Chat, []string{"openai/gpt-5"}, []string{"deepseek-v3"}},
 		{"remix", "", []string{"sora-2", "sora-2-pro"}, []string{"kling-v3"}},
+		{"pdf", Chat, []string{"gemini-3.1-pro-preview"}, []string{"openai/gpt-5"}},
+		{"lip sync", "", []string{"viduq1", "viduq2"}, []string{"kling-v2-1"}},
+		{"character", "", []string{"viduq2", "kling-v3-omni", "kling-v1-5"}, []string{"sora-2"}},
+		{"last frame", Video, []string{"kling-v3"}, []string{"sora-2"}},
+		{"4k", Video, []string{"bytedance/doubao-seedance-2-0-260128"}, []string{"sora-2"}},
+		{"cheap", "", []string{"kling-v2-5-turbo", "deepseek/deepseek-v3.2-251201"}, []string{"sora-2-pro"}},
+		{"fast", "", []string{"gemini-2.5-flash", "veo-3.1-fast-generate-001"}, []string{"claude-4.6-opus"}},
+		{"transparent", "", nil, []string{"kling-v3", "gemini-2.5-flash-image"}},
 		{"teleport", "", nil, []string{"kling-v3", "openai/gpt-5"}},
 	} {
 		got := s.With(c.word, c.kind).IDs()
@@ -165,12 +186,12 @@ func TestWith(t *testing.T) {
 	}
 }
 
-func TestLimitsTellEverything(t *testing.T) {
+func TestLimitsShowEverything(t *testing.T) {
 	for _, m := range Builtin() {
 		limits := m.Limits()
 		if m.Kind == Chat {
 			if limits["chat"] == nil {
-				t.Errorf("%s tells nothing of chatting", m.ID)
+				t.Errorf("%s shows nothing of chatting", m.ID)
 			}
 			continue
 		}
@@ -180,21 +201,57 @@ func TestLimitsTellEverything(t *testing.T) {
 			one, _ := operations[string(op)].(map[string]any)
 			own, _ := one["arguments"].(map[string]any)
 			for arg, b := range m.TakesFor(op) {
-				told := own[arg]
-				if told == nil {
-					told = every[arg]
+				shown := own[arg]
+				if shown == nil {
+					shown = every[arg]
 				}
-				if told == nil {
-					t.Errorf("%s %s does not tell of %s", m.ID, op, arg)
+				if shown == nil {
+					t.Errorf("%s %s does not show %s", m.ID, op, arg)
 					continue
 				}
 				if media, _ := limits["media"].(map[string]any); b.Media != nil && media[arg] == nil {
-					t.Errorf("%s does not tell what %s has to be", m.ID, arg)
+					t.Errorf("%s does not show what %s has to be", m.ID, arg)
 				}
-				if hard := told.(map[string]any)["enforced"] != nil; hard == b.Hard.isZero() {
-					t.Errorf("%s %s %s: enforced is told as %v", m.ID, op, arg, hard)
+				if verified, _ := shown.(map[string]any)["verified"].(bool); verified == b.Hard.isZero() {
+					t.Errorf("%s %s %s: verified is shown as %v", m.ID, op, arg, verified)
 				}
 			}
 		}
+	}
+}
+
+// An alias means one model of a kind, and is no model's id.
+func TestAliasesAreClear(t *testing.T) {
+	seen := map[string]string{}
+	for _, m := range Builtin() {
+		for _, alias := range m.Aliases {
+			key := string(m.Kind) + " " + strings.ToLower(alias)
+			if other := seen[key]; other != "" {
+				t.Errorf("%s is %s and %s", key, other, m.ID)
+			}
+			seen[key] = m.ID
+			for _, other := range Builtin() {
+				if strings.EqualFold(other.ID, alias) {
+					t.Errorf("%s, an alias of %s, is an id", alias, m.ID)
+				}
+			}
+		}
+	}
+}
+
+// What is to be tried first is not reported to be gone.
+func TestRecommendedModelsAreThere(t *testing.T) {
+	day := time.Date(2026, 11, 26, 0, 0, 0, 0, time.UTC)
+	kinds := map[Kind]int{}
+	for _, m := range Builtin() {
+		if m.Recommended {
+			kinds[m.Kind]++
+			if m.RetiredBy(day) || !m.Listed {
+				t.Errorf("%s is recommended", m.ID)
+			}
+		}
+	}
+	if kinds[Chat] == 0 || kinds[Image] == 0 || kinds[Video] == 0 || !Builtin().RecommendedFirst()[0].Recommended {
+		t.Errorf("recommended: %v", kinds)
 	}
 }

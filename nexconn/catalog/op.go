@@ -73,7 +73,7 @@ func chooses(k Kind, op Op, arg string) bool {
 }
 
 // offers says that the model does an operation at all.
-func (m Model) offers(op Op) bool {
+func offersOp(m Model, op Op) bool {
 	_, ok := m.Ops[op]
 	return ok || op == Turn
 }
@@ -81,9 +81,9 @@ func (m Model) offers(op Op) bool {
 // bounds are what the model says of an argument of an operation: one bound at
 // most. Where it lacks the operation they are those of all others, so that
 // the rest of the call can be judged all the same.
-func (m Model) bounds(op Op, arg string) (all []Bound) {
+func boundsOf(m Model, op Op, arg string) (all []Bound) {
 	ops := []string{string(op)}
-	if !m.offers(op) {
+	if !offersOp(m, op) {
 		ops = m.OpNames()
 	}
 	for _, o := range ops {
@@ -104,19 +104,19 @@ func (m Model) Admits(op Op, arg string) bool {
 	if op != Turn {
 		op = opWith(m.Kind, op, arg)
 	}
-	return len(m.bounds(op, arg)) > 0
+	return len(boundsOf(m, op, arg)) > 0
 }
 
 // MediaFor is what the model asks of a file in an argument of an operation,
 // nil where it takes none. Where it lacks the operation it is what another of
 // its operations asks, and of the input that chose it only to be readable.
 func (m Model) MediaFor(op Op, arg string) *Media {
-	for _, b := range m.bounds(op, arg) {
+	for _, b := range boundsOf(m, op, arg) {
 		if b.Media != nil {
 			return b.Media
 		}
 	}
-	if !m.offers(op) && chooses(m.Kind, op, arg) {
+	if !offersOp(m, op) && chooses(m.Kind, op, arg) {
 		return &Media{Form: DataURI}
 	}
 	return nil

@@ -1,156 +1,200 @@
 package catalog
 
-import "math"
-
-// Price is an estimate with its source and its date.
-type Price struct {
-	// Unit is what USD is for.
-	Unit Unit
-	// Rates are tried in order; the first whose conditions hold is the price.
-	Rates        []Rate
-	Source, Date string
-	// PerOutput says that the price is for each of several outputs.
-	PerOutput bool
-	// Lasts are the seconds of a clip whose length follows an input: the most
-	// the model takes, so that a cap holds. Tried in order, before what was asked.
-	Lasts []Rate
-	// Tokens says how many tokens a clip costs where tokens are billed.
-	Tokens func(m Model, op Op, args map[string]any) (float64, bool)
-}
-
-// Unit is what a price is for.
-type Unit = string
-
-// The units of prices.
-const (
-	PerSecond             Unit = "second"
-	PerImage              Unit = "image"
-	PerCall               Unit = "call"
-	PerMillionOutputToken Unit = "million_output_tokens"
+import (
+	"math"
+	"slices"
+	"strings"
 )
 
-// Rate is one price of a model, or one length of its clips.
+// Price is what a model costs, as far as it is known: an estimate. A model
+// whose price isn't known has none.
+type Price struct {
+	// Rates are what each unit costs. Of several rates of a unit the first whose
+	// conditions hold is the price.
+	Rates []Rate
+	// Lasts are the seconds of a video whose length follows an input: the most
+	// the model takes. Tried in order, before what was asked.
+	Lasts []Last
+	// VideoTokens says how many output tokens a video is, where those are billed.
+	VideoTokens func(m Model, args map[string]any) (likely, most float64)
+	// Pictures is set where the tokens of a picture are billed.
+	Pictures *Pictures
+}
+
+// Unit is what a rate is for.
+type Unit string
+
+// The units. Rates for tokens are for a million of them.
+const (
+	PerSecond        Unit = "second"
+	PerFirstSecond   Unit = "first_second"   // of each video
+	PerFurtherSecond Unit = "further_second" // each one after the first
+	PerImage         Unit = "image"
+	PerCall          Unit = "call" // beside what else is billed
+	PerSearch        Unit = "web_search"
+
+	PerInputToken      Unit = "million_input_tokens"
+	PerCachedToken     Unit = "million_cached_input_tokens" // read from a cache
+	PerAudioToken      Unit = "million_audio_input_tokens"
+	PerWrittenToken    Unit = "million_cache_write_tokens"    // kept for 5 minutes
+	PerHourToken       Unit = "million_cache_write_1h_tokens" // kept for an hour
+	PerOutputToken     Unit = "million_output_tokens"         // thinking is output
+	PerPictureToken    Unit = "million_image_output_tokens"
+	tokensOfRate            = 1e6
+	billionthOfADollar      = 1e9
+)
+
+// counterpart is the unit that is billed where a unit has no rate of its own.
+var counterpart = map[Unit]Unit{
+	PerCachedToken: PerInputToken, PerAudioToken: PerInputToken, PerWrittenToken: PerInputToken, PerHourToken: PerWrittenToken,
+	PerPictureToken: PerOutputToken,
+}
+
+// Rate is one price of a unit.
 type Rate struct {
-	When []Cond
+	Unit Unit
 	USD  float64
-	// Seconds is set in Price.Lasts.
+	// MostUSD is the highest price that a source names, where it is above USD:
+	// what a cap is held to.
+	MostUSD float64
+	When    []Cond
+	// UpToInput and UpToOutput are the longest prompt and the longest answer, in
+	// tokens, that the rate is for; 0 is any. The whole call is billed at one rate.
+	UpToInput, UpToOutput int
+	Source                *Source
+}
+
+// Source says where a price comes from.
+type Source struct {
+	// Name is who publishes it, with the copy it was read from.
+	Name string
+	// Date is the day it was read or published, as far as that is known.
+	Date      string
+	Certainty Certainty
+}
+
+// Certainty is how sure a price is.
+type Certainty string
+
+// The certainties, the surest first.
+const (
+	ByOperator  Certainty = "models_file"   // the operator's own
+	ByService   Certainty = "service_list"  // the service's own market list
+	BySister    Certainty = "sister_list"   // the same API under another brand
+	ByVendor    Certainty = "vendor_list"   // what the model's vendor asks
+	ByTwo       Certainty = "two_sources"   // put together from two sources
+	ByLikeModel Certainty = "similar_model" // the price of another version
+)
+
+// Last is the length of a video that follows from its inputs.
+type Last struct {
+	When    []Cond
 	Seconds float64
 }
 
-// Used is what a finished call is billed for, as far as the service told.
-type Used struct {
-	// Seconds is the length of all clips made.
-	Seconds      float64
-	Outputs      int
-	OutputTokens int
+// Pictures is how pictures are billed that cost tokens.
+type Pictures struct {
+	// Tokens are those of one picture, by resolution; "" is where none is named.
+	Tokens map[string]int
+	// Most is how many pictures one answer may hold, drafts of its thinking
+	// included, and Text how many tokens of text and thinking.
+	Most, Text int
 }
 
-// Estimate is what a call will cost by the model's price. It is not ok where
-// no price is known, or nothing tells how much of it the call takes.
-func (m Model) Estimate(op Op, args map[string]any) (usd float64, ok bool) {
-	rate, ok := m.rate(op, args)
-	if !ok {
-		return 0, false
+// of is the output tokens of one picture; of a resolution that isn't known, the
+// most.
+func (p Pictures) of(resolution string) (n int) {
+	if n, ok := p.Tokens[strings.ToUpper(resolution)]; ok {
+		return n
 	}
-	outputs := 1.0
-	if m.Price.PerOutput || m.Price.Unit == PerImage {
-		if n, ok := number(m.valueOf("count", args)); ok && n > 0 {
-			outputs = n
-		}
+	for _, tokens := range p.Tokens {
+		n = max(n, tokens)
 	}
-	switch m.Price.Unit {
-	case PerSecond:
-		seconds, ok := m.Length(op, args)
-		return money(rate * seconds * outputs), ok
-	case PerImage:
-		return money(rate * outputs), true
-	case PerMillionOutputToken:
-		tokens, ok := m.tokens(op, args)
-		return money(rate * tokens / 1e6), ok
-	}
-	return rate, true
+	return n
 }
+
+// The sources of prices. Rows in prices.tsv and prices-vidu-q2.tsv name them.
+var (
+	sisterList = &Source{Certainty: BySister, Date: "2026-10-07",
+		Name: "price list of the same API under another brand (api.modelink.ai; copy: sunqirui1987/xhub pricedata.json, commit 67968331)"}
+	likeSister = &Source{Certainty: ByLikeModel, Date: "2026-10-07",
+		Name: "price of another version of this model in the list of api.modelink.ai (copy: sunqirui1987/xhub pricedata.json, commit 67968331)"}
+)
+
+// modelsDev is a vendor's list price as anomalyco/models.dev has it.
+func modelsDev(file string) *Source {
+	return &Source{Certainty: ByVendor, Date: "2026-07-02", Name: "vendor's list (copy: anomalyco/models.dev " + file + ", commit f3fc6922)"}
+}
+
+// price is a model's price by rates of several sources, the first to be tried
+// first.
+func price(lists ...[]Rate) *Price {
+	p := &Price{}
+	for _, l := range lists {
+		p.Rates = append(p.Rates, l...)
+	}
+	return p
+}
+
+// rates are what this source says.
+func (s *Source) rates(all ...Rate) []Rate {
+	for i := range all {
+		all[i].Source = s
+	}
+	return all
+}
+
+// cny is a price in yuan at the rate of the sister's list, 6.9 to the dollar
+// throughout (market.md 1.3).
+func cny(yuan float64) float64 { return yuan / 6.9 }
+
+func per(unit Unit, usd float64, conds ...Cond) Rate { return Rate{Unit: unit, USD: usd, When: conds} }
+
+func usdSecond(usd float64, conds ...Cond) Rate { return per(PerSecond, usd, conds...) }
+func cnySecond(yuan float64, conds ...Cond) Rate {
+	return per(PerSecond, cny(yuan), conds...)
+}
+
+// in and out are the rates of most chats.
+func in(usd float64) Rate     { return per(PerInputToken, usd) }
+func cached(usd float64) Rate { return per(PerCachedToken, usd) }
+func out(usd float64) Rate    { return per(PerOutputToken, usd) }
+func search(usd float64) Rate { return per(PerSearch, usd) }
+
+// answersUpTo is the rate for answers of at most so many tokens.
+func (r Rate) answersUpTo(tokens int) Rate { r.UpToOutput = tokens; return r }
+
+// most is the rate with a higher one for caps.
+func (r Rate) most(usd float64) Rate { r.MostUSD = usd; return r }
+
+// prompts is several rates for prompts of at most so many tokens.
+func prompts(upTo int, all ...Rate) []Rate {
+	for i := range all {
+		all[i].UpToInput = upTo
+	}
+	return all
+}
+
+func lasting(seconds float64, conds ...Cond) Last { return Last{When: conds, Seconds: seconds} }
+
+// upTo is the price of videos whose length follows an input.
+func (p *Price) upTo(lasts ...Last) *Price { p.Lasts = lasts; return p }
 
 // money is an amount to a billionth of a dollar: what binary fractions add
 // beyond that is noise.
-func money(usd float64) float64 { return math.Round(usd*1e9) / 1e9 }
+func money(usd float64) float64 { return math.Round(usd*billionthOfADollar) / billionthOfADollar }
 
-// Settle is what a finished call cost by what it used. Where the service did
-// not tell, it is the estimate.
-func (m Model) Settle(op Op, args map[string]any, used Used) (usd float64, ok bool) {
-	rate, ok := m.rate(op, args)
-	switch {
-	case !ok:
-		return 0, false
-	case m.Price.Unit == PerSecond && used.Seconds > 0:
-		return money(rate * used.Seconds), true
-	case m.Price.Unit == PerImage && used.Outputs > 0:
-		return money(rate * float64(used.Outputs)), true
-	case m.Price.Unit == PerMillionOutputToken && used.OutputTokens > 0:
-		return money(rate * float64(used.OutputTokens) / 1e6), true
+// like is a model's price as that of another, which is made equal to it.
+func (p *Price) like(id string) *Price {
+	if p == nil {
+		return nil
 	}
-	return m.Estimate(op, args)
-}
-
-func (m Model) rate(op Op, args map[string]any) (float64, bool) {
-	if m.Price == nil {
-		return 0, false
+	out := *p
+	out.Rates = slices.Clone(p.Rates)
+	for i, r := range out.Rates {
+		s := *r.Source
+		s.Certainty, s.Name = ByLikeModel, "the price of "+id+": "+s.Name
+		out.Rates[i].Source = &s
 	}
-	for _, r := range m.Price.Rates {
-		if m.hold(r.When, op, args) {
-			return r.USD, true
-		}
-	}
-	return 0, false
-}
-
-// Length is how many seconds the arguments ask for.
-func (m Model) Length(op Op, args map[string]any) (seconds float64, ok bool) {
-	if m.Price != nil {
-		for _, l := range m.Price.Lasts {
-			if m.hold(l.When, op, args) {
-				return l.Seconds, true
-			}
-		}
-	}
-	if shots := total(args["shots"], "seconds"); shots > 0 && !given(args["seconds"]) {
-		return shots, true
-	}
-	n, ok := number(m.valueOf("seconds", args))
-	return n, ok && n > 0
-}
-
-func (m Model) tokens(op Op, args map[string]any) (float64, bool) {
-	if m.Price.Tokens != nil {
-		return m.Price.Tokens(m, op, args)
-	}
-	if n, ok := number(args["max_tokens"]); ok {
-		return n, true
-	}
-	if m.Chat != nil && m.Chat.MaxOutput > 0 {
-		return float64(m.Chat.MaxOutput), true
-	}
-	return 0, false
-}
-
-// sister is the source of every price we know (video.md 7): the sister brand's
-// public catalogue. The service's own prices were not found.
-func sister(unit Unit, rates ...Rate) *Price {
-	return &Price{Unit: unit, Rates: rates, Source: "a public price list of the same API under another brand (api.modelink.ai)", Date: "2026-11-22"}
-}
-
-func usd(amount float64, conds ...Cond) Rate { return Rate{When: conds, USD: amount} }
-
-func lasting(seconds float64, conds ...Cond) Rate { return Rate{When: conds, Seconds: seconds} }
-
-// upTo is the price of clips whose length follows an input.
-func (p *Price) upTo(lasts ...Rate) *Price {
-	p.Lasts = lasts
-	return p
-}
-
-// each is the price where it is for each of several outputs.
-func (p *Price) each() *Price {
-	p.PerOutput = true
-	return p
+	return &out
 }

@@ -1,13 +1,16 @@
 package catalog
 
-import "slices"
+import (
+	"maps"
+	"slices"
+)
 
 // Rule ties arguments together: where If holds, Then must.
 type Rule struct {
 	If   []Cond
 	Then []Cond
-	// Told means a warning, not a refusal.
-	Told bool
+	// Unverified means a warning, not a refusal.
+	Unverified bool
 	// Say is the sentence a caller reads when the rule is broken.
 	Say string
 }
@@ -63,23 +66,23 @@ func During(ops ...Op) Cond { return Cond{Ops: ops} }
 // when is a rule's If, then a rule's Then: short forms for the model files.
 func when(conds ...Cond) []Cond { return conds }
 
-func (m Model) hold(conds []Cond, op Op, args map[string]any) bool {
+func hold(m Model, conds []Cond, op Op, args map[string]any) bool {
 	for _, c := range conds {
-		if !m.holds(c, op, args) {
+		if !holds(m, c, op, args) {
 			return false
 		}
 	}
 	return true
 }
 
-func (m Model) holds(c Cond, op Op, args map[string]any) bool {
+func holds(m Model, c Cond, op Op, args map[string]any) bool {
 	if len(c.Ops) > 0 {
 		return slices.Contains(c.Ops, op)
 	}
 	v := args[c.Arg]
 	switch {
 	case len(c.Is) > 0:
-		return slices.Contains(c.Is, m.valueOf(c.Arg, args))
+		return slices.Contains(c.Is, valueOf(m, c.Arg, args))
 	case c.Absent:
 		return !given(v)
 	case c.Below != "":
@@ -101,9 +104,31 @@ func (m Model) holds(c Cond, op Op, args map[string]any) bool {
 	return given(v)
 }
 
+// mayHold says that conditions hold, or would if the service did of itself what
+// nobody asked for and no document says.
+func mayHold(m Model, conds []Cond, op Op, args map[string]any) bool {
+	for _, c := range conds {
+		open := len(c.Is) > 0 && !given(args[c.Arg]) && m.Defaults[c.Arg] == nil
+		if !open && !holds(m, c, op, args) {
+			return false
+		}
+	}
+	return true
+}
+
+// with is args with one changed.
+func with(args map[string]any, arg string, v any) map[string]any {
+	out := maps.Clone(args)
+	if out == nil {
+		out = map[string]any{}
+	}
+	out[arg] = v
+	return out
+}
+
 // valueOf is what an argument says, or what the service does where it says
 // nothing.
-func (m Model) valueOf(arg string, args map[string]any) any {
+func valueOf(m Model, arg string, args map[string]any) any {
 	if v := args[arg]; given(v) {
 		return normal([]any{v})[0]
 	}

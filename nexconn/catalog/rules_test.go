@@ -2,7 +2,6 @@ package catalog
 
 import (
 	"encoding/json"
-	"math"
 	"strings"
 	"testing"
 )
@@ -73,7 +72,7 @@ func TestCheck(t *testing.T) {
 		{Video, "viduq2-turbo", `{"last_frame":"a"}`, refused, "first_frame is required"},
 		{Image, "kling-v2-new", `{"prompt":"x"}`, refused, "image_to_image"},
 		{Image, "kling-v1", `{"prompt":"x","images":["a","b"]}`, refused, "multi_image use"},
-		{Image, "kling-v1-5", `{"prompt":"x","images":["a"]}`, refused, "image_reference is required"},
+		{Image, "kling-v1-5", `{"prompt":"x","images":["a"]}`, warned, "retired"},
 		{Image, "kling-v1-5", `{"prompt":"x","images":["a"],"image_reference":"face","human_fidelity":0.5}`, refused, "subject"},
 		{Image, "kling-v1", `{"prompt":"x","images":["a"],"negative_prompt":"y"}`, refused, "negative_prompt"},
 		{Image, "kling-v2", `{"prompt":"x","images":["a"],"negative_prompt":"y"}`, warned, "negative_prompt"},
@@ -199,7 +198,7 @@ func TestChatCheck(t *testing.T) {
 		{"gemini-2.5-pro", `{"prompt":"x","reasoning":"off"}`, "always thinks", ""},
 		{"openai/gpt-5", `{"prompt":"x","image_config":{"aspect_ratio":"1:1"}}`, "gemini-2.5-flash-image", ""},
 		{"gemini-2.5-flash-image", `{"prompt":"x","image_config":{"image_size":"4K"}}`, "image_config.image_size", ""},
-		{"deepseek-v3", `{"prompt":"x","tools":[{"name":"a"}]}`, "", "without tools"},
+		{"deepseek-v3", `{"prompt":"x","tools":[{"name":"a"}]}`, "", "deepseek-v4-pro-202606"},
 		{"qwen3-max-2026-01-23", `{"system":"x"}`, "prompt or messages", ""},
 		{"qwen3-max-2026-01-23", `{"messages":[{"role":"user","content":"x"}],"temperature":2.5}`, "", "temperature"},
 	} {
@@ -219,64 +218,5 @@ func TestChatCheck(t *testing.T) {
 	free := Free("someone/else")
 	if faults, _ := free.Check(Builtin(), Turn, parsed(t, `{"prompt":"x","reasoning":"off","image_config":{"aspect_ratio":"9:1"}}`)); len(faults) > 0 {
 		t.Errorf("a free model refuses: %v", faults)
-	}
-}
-
-func TestEstimate(t *testing.T) {
-	for _, c := range []struct {
-		model, args string
-		want        float64
-	}{
-		{"kling-v2-1", `{"first_frame":"a"}`, .058 * 5},
-		{"kling-v2-1", `{"first_frame":"a","mode":"pro","seconds":10}`, 1.014},
-		{"kling-v2-6", `{"audio":true,"seconds":10}`, 1.449},
-		{"kling-v2-6", `{"motion_video":"a","mode":"pro"}`, 1.159},
-		{"kling-v2-6", `{"motion_video":"a","motion_orientation":"video"}`, .0725 * 30},
-		{"kling-v3", `{}`, .1159 * 5},
-		{"kling-v3", `{"mode":"std","audio":true}`, .1304 * 5},
-		{"kling-v3", `{"shots":[{"prompt":"a","seconds":3},{"prompt":"b","seconds":4}]}`, .1159 * 7},
-		{"kling-v3-omni", `{"source_video":"a","mode":"std","seconds":4}`, 1.304},
-		{"kling-v3-omni", `{"reference_videos":["a"],"seconds":4}`, .1739 * 4},
-		{"kling-v3-omni", `{"audio":true,"seconds":4}`, .1449 * 4},
-		{"sora-2", `{"seconds":12}`, 1.2},
-		{"veo-3.1-generate-001", `{"audio":true,"count":2}`, .40 * 8 * 2},
-		{"veo-3.1-fast-generate-001", `{"resolution":"4k","seconds":4}`, 1.2},
-		{"bytedance/doubao-seedance-2-0-260128", `{"resolution":"480p","seconds":4}`, 40594 * 6.667 / 1e6},
-		{"bytedance/doubao-seedance-2-0-260128", `{"resolution":"1080p","reference_videos":["a"],"seconds":5}`, 1920 * 1080 * 481.0 / 1024 * 4.493 / 1e6},
-		{"viduq1", `{}`, -1}, {"sora-2-pro", `{}`, -1}, {"veo-9", `{}`, -1},
-	} {
-		m, _ := Builtin().Find(Video, c.model)
-		args := parsed(t, c.args)
-		got, ok := m.Estimate(OpOf(Video, args), args)
-		if !ok {
-			got = -1
-		}
-		if math.Abs(got-c.want) > 1e-4 {
-			t.Errorf("%s %s: %v, want %v", c.model, c.args, got, c.want)
-		}
-	}
-}
-
-func TestSettle(t *testing.T) {
-	veo, _ := Builtin().Find(Video, "veo-3.1-generate-001")
-	dance, _ := Builtin().Find(Video, "bytedance/doubao-seedance-2-0-260128")
-	none, _ := Builtin().Find(Video, "viduq1")
-	for _, c := range []struct {
-		m    Model
-		used Used
-		want float64
-	}{
-		{veo, Used{Seconds: 6, Outputs: 1}, 1.2},
-		{veo, Used{}, .20 * 8},
-		{dance, Used{Seconds: 6, OutputTokens: 60682}, 60682 * 6.667 / 1e6},
-		{none, Used{Seconds: 5}, -1},
-	} {
-		got, ok := c.m.Settle(TextToVideo, map[string]any{}, c.used)
-		if !ok {
-			got = -1
-		}
-		if math.Abs(got-c.want) > 1e-9 {
-			t.Errorf("%s %+v: %v, want %v", c.m.ID, c.used, got, c.want)
-		}
 	}
 }

@@ -13,12 +13,15 @@ type Set []Model
 
 // Builtin is every model the documents name.
 var Builtin = sync.OnceValue(func() Set {
-	s := Set(slices.Clone(registry))
-	s.sort()
+	s := make(Set, 0, len(registry))
+	for _, model := range registry {
+		s = append(s, model())
+	}
+	sortModels(s)
 	return s
 })
 
-func (s Set) sort() {
+func sortModels(s Set) {
 	slices.SortFunc(s, func(a, b Model) int {
 		if a.Kind != b.Kind {
 			return strings.Compare(string(a.Kind), string(b.Kind))
@@ -38,21 +41,27 @@ func (s Set) Of(k Kind) Set {
 	return out
 }
 
-// Find is the model of a kind with an id: by its name, by an alias, or by a
-// pattern. An alias gives the model under its own id; a pattern's model takes
-// the id that was asked for.
+// Find is the model of a kind with an id: by its name, by an alias, by either
+// in another letter case, or by a pattern. An alias gives the model under its
+// own id; a pattern's model takes the id that was asked for.
 func (s Set) Find(k Kind, id string) (Model, bool) {
-	of := s.Of(k)
-	for _, m := range of {
-		if !m.Pattern && (m.ID == id || slices.Contains(m.Aliases, id)) {
-			return m, true
+	alike := func(word string) bool { return strings.EqualFold(word, id) }
+	for _, is := range []func(*Model) bool{
+		func(m *Model) bool { return m.ID == id },
+		func(m *Model) bool { return slices.Contains(m.Aliases, id) },
+		func(m *Model) bool { return alike(m.ID) || slices.ContainsFunc(m.Aliases, alike) },
+	} {
+		for i := range s { // a Model is large to copy
+			if m := &s[i]; m.Kind == k && !m.Off && !m.Pattern && is(m) {
+				return *m, true
+			}
+		}
+		if s.IsOff(k, id) {
+			return Model{}, false
 		}
 	}
-	if s.IsOff(k, id) {
-		return Model{}, false
-	}
-	for _, m := range of {
-		if m.Pattern && strings.HasPrefix(id, m.ID) {
+	for i := range s {
+		if m := s[i]; m.Kind == k && !m.Off && m.Pattern && strings.HasPrefix(id, m.ID) {
 			m.ID = id
 			return m, true
 		}
@@ -60,12 +69,29 @@ func (s Set) Find(k Kind, id string) (Model, bool) {
 	return Model{}, false
 }
 
-// IsOff says that the set has a model that is switched off, so that its id is
-// neither passed through nor taken for a pattern's.
+// IsOff says that the set has a model that is switched off, by its id or an
+// alias in any letter case, so that its id is neither passed through nor taken
+// for a pattern's.
 func (s Set) IsOff(k Kind, id string) bool {
-	return slices.ContainsFunc(s, func(m Model) bool {
-		return m.Kind == k && m.Off && !m.Pattern && (m.ID == id || slices.Contains(m.Aliases, id))
-	})
+	alike := func(word string) bool { return strings.EqualFold(word, id) }
+	for i := range s {
+		if m := &s[i]; m.Off && m.Kind == k && !m.Pattern && (alike(m.ID) || slices.ContainsFunc(m.Aliases, alike)) {
+			return true
+		}
+	}
+	return false
+}
+
+// IsOffInAll says that an id is of a model that is switched off and of no other.
+func (s Set) IsOffInAll(id string) bool {
+	off := false
+	for _, k := range []Kind{Chat, Image, Video} {
+		if m, ok := s.Find(k, id); ok && !m.Pattern {
+			return false
+		}
+		off = off || s.IsOff(k, id)
+	}
+	return off
 }
 
 // ForChat is the model that a chat with id goes to: a chat model, or an image
@@ -94,12 +120,12 @@ func (s Set) IDs() []string {
 // Offering is the ids of a kind's models that offer an operation; retired ones
 // only where there is no other.
 func (s Set) Offering(k Kind, op Op) []string {
-	return s.ids(k, func(m Model) bool { _, ok := m.Ops[op]; return ok })
+	return matchingIDs(s, k, func(m Model) bool { _, ok := m.Ops[op]; return ok })
 }
 
 // taking is the ids of a kind's models that take an argument for an operation.
-func (s Set) taking(k Kind, op Op, arg string) []string {
-	return s.ids(k, func(m Model) bool {
+func idsTaking(s Set, k Kind, op Op, arg string) []string {
+	return matchingIDs(s, k, func(m Model) bool {
 		_, offers := m.Ops[op]
 		_, takes := m.TakesFor(op)[arg]
 		return takes && offers
@@ -108,8 +134,8 @@ func (s Set) taking(k Kind, op Op, arg string) []string {
 
 // accepting is the ids of a kind's models that take a value of an argument for
 // an operation, by all that is known of them.
-func (s Set) accepting(k Kind, op Op, arg string, v any) []string {
-	return s.ids(k, func(m Model) bool {
+func idsAccepting(s Set, k Kind, op Op, arg string, v any) []string {
+	return matchingIDs(s, k, func(m Model) bool {
 		_, offers := m.Ops[op]
 		b, takes := m.TakesFor(op)[arg]
 		return (offers || op == Turn) && takes && b.suits(v)
@@ -118,7 +144,7 @@ func (s Set) accepting(k Kind, op Op, arg string, v any) []string {
 
 // chatting is the ids of the models, of whatever kind, that take a value of an
 // argument in a chat, by all that is known of them.
-func (s Set) chatting(arg string, v any) []string {
+func idsChatting(s Set, arg string, v any) []string {
 	var ids []string
 	for _, m := range s {
 		if m.Chat == nil || m.Off {
@@ -129,6 +155,22 @@ func (s Set) chatting(arg string, v any) []string {
 		}
 	}
 	return ids
+}
+
+// RecommendedFirst is the set with the models to try first at the head, in
+// their order otherwise.
+func (s Set) RecommendedFirst() Set {
+	out := slices.Clone(s)
+	slices.SortStableFunc(out, func(a, b Model) int {
+		switch {
+		case a.Recommended == b.Recommended:
+			return 0
+		case a.Recommended:
+			return -1
+		}
+		return 1
+	})
+	return out
 }
 
 // RetiredBy says that a model is withdrawn at a time: marked so, or its day has
@@ -161,7 +203,7 @@ func (s Set) Lacks(id, input string) bool {
 	})
 }
 
-func (s Set) ids(k Kind, fits func(Model) bool) []string {
+func matchingIDs(s Set, k Kind, fits func(Model) bool) []string {
 	var current, retired []string
 	now := time.Now()
 	for _, m := range s.Of(k) {

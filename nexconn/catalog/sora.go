@@ -11,14 +11,14 @@ var soraPicture = Media{Form: DataURI, Class: "image"}
 // length and size, and takes a prompt alone. [qiniu 395453399e0]
 func soraOps(sizes Takes) map[Op]Operation {
 	takes := Takes{
-		"prompt":  Upto(2500).Must(), // [qiniu]
-		"seconds": OneOf(4, 8, 12),   // [qiniu]
-		"audio":   OneOf(true).Because("Sora always makes sound and has no switch for it: leave audio out, or take another model for a silent clip."),
+		"prompt":  MaxChars(2500).Required(), // [qiniu]
+		"seconds": OneOf(4, 8, 12),           // [qiniu]
+		"audio":   OneOf(true).WithReason("Sora always makes sound and has no switch for it: leave audio out, or take another model for a silent video."),
 	}.and(sizes)
 	return map[Op]Operation{
 		TextToVideo:  at("/v1/videos", soraPage, takes),
-		ImageToVideo: at("/v1/videos", soraPage, takes.and(Takes{"first_frame": Of(soraPicture).Must().Noting("Should have the shape of the clip.")})),
-		Remix:        at("/v1/videos/{id}/remix", qiniuPage("395453399e0"), Takes{"prompt": Any().Must()}),
+		ImageToVideo: at("/v1/videos", soraPage, takes.and(Takes{"first_frame": Of(soraPicture).Required().WithNote("Should have the shape of the video.")})),
+		Remix:        at("/v1/videos/{id}/remix", qiniuPage("395453399e0"), Takes{"prompt": Any().Required()}),
 	}
 }
 
@@ -27,5 +27,5 @@ func soraDefaults() map[string]any {
 }
 
 // soraRemixed is how long a remix is billed for where the source's length is
-// not at hand: the longest clip.
+// not at hand: the longest video.
 var soraRemixed = lasting(12, During(Remix), Absent("seconds"))

@@ -2,8 +2,11 @@ package catalog
 
 import (
 	"maps"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
+	"sync"
 )
 
 // Spelled is the arguments of an operation with every word that the model
@@ -12,7 +15,7 @@ import (
 func (m Model) Spelled(op Op, args map[string]any) map[string]any {
 	out := maps.Clone(args)
 	for arg, v := range out {
-		for _, b := range m.bounds(op, arg) {
+		for _, b := range boundsOf(m, op, arg) {
 			if as, ok := b.spelled(v); ok {
 				out[arg] = as
 				break
@@ -22,16 +25,35 @@ func (m Model) Spelled(op Op, args map[string]any) map[string]any {
 	return out
 }
 
+// ratio is two numbers as people write a ratio or a size.
+var ratio = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(\d+)\s*[:x×*/]\s*(\d+)$`) })
+
+// meaning is a word of the lists in the form in which it is compared: in small
+// letters, a ratio or a size in any of its spellings, a number of lines with or
+// without its p.
+func meaning(word string) string {
+	word = strings.ToLower(strings.TrimSpace(word))
+	if parts := ratio().FindStringSubmatch(word); parts != nil {
+		return parts[1] + ":" + parts[2]
+	}
+	if number, ok := strings.CutSuffix(word, "p"); ok {
+		if _, err := strconv.ParseUint(number, 10, 32); err == nil {
+			return number
+		}
+	}
+	return word
+}
+
 // spelled is a value as a bound lists it, or its fields as theirs do.
 func (b Bound) spelled(v any) (any, bool) {
 	switch v := v.(type) {
 	case string:
-		listed := slices.Concat(b.Hard.OneOf, b.Told.OneOf)
+		listed := slices.Concat(b.Hard.OneOf, b.Reported.OneOf)
 		if slices.Contains(listed, any(v)) {
 			return v, true
 		}
 		for _, word := range listed {
-			if w, ok := word.(string); ok && strings.EqualFold(w, v) {
+			if w, ok := word.(string); ok && meaning(w) == meaning(v) {
 				return w, true
 			}
 		}

@@ -1,6 +1,8 @@
 package catalog
 
 // veo-3.0-generate-preview, video.md 3.3: [client] retired 2026-06-30.
-var _ = add(veoModel("veo-3.0-generate-preview",
-	"Veo 3, preview: as veo-3.0-generate-001.",
-	veo3Takes(), veo30Price()).gone())
+var _ = add(func() Model {
+	return veoModel("veo-3.0-generate-preview",
+		"Veo 3, preview: as veo-3.0-generate-001.",
+		veo3Takes(), veo30Price(sisterList)).retires("2026-06-30", "veo-3.1-fast-generate-001").Model
+})

@@ -7,9 +7,9 @@ package catalog
 // veoQueuePicture: an https URL; base64 is taken and fails later. [client]
 var veoQueuePicture = Media{Form: URLOnly, Class: "image", Bytes: 8 * mib}
 
-func veoQueue(id, summary string) Model {
+func veoQueue(id, summary string, price *Price) Model {
 	base := "/queue/" + id
-	picture := Of(veoQueuePicture).Must()
+	picture := Of(veoQueuePicture).Required()
 	return Model{
 		ID: id, Kind: Video, Wire: VeoQueue, Vendor: "Google", Summary: summary, Off: true,
 		Ops: map[Op]Operation{
@@ -19,15 +19,16 @@ func veoQueue(id, summary string) Model {
 		},
 		// [vendor fal, client]
 		Takes: Takes{
-			"prompt":          Any().Must(),
+			"prompt":          Any().Required(),
 			"negative_prompt": Any(),
-			"aspect_ratio":    OneOf("auto", "16:9", "9:16").Hearsay(),
-			"seconds":         OneOf(4, 6, 8).Hearsay(),
-			"resolution":      OneOf("720p", "1080p", "4k").Hearsay(),
+			"aspect_ratio":    OneOf("auto", "16:9", "9:16").Unverified(),
+			"seconds":         OneOf(4, 6, 8).Unverified(),
+			"resolution":      OneOf("720p", "1080p", "4k").Unverified(),
 			"audio":           Any(),
 			"seed":            Any(),
 		},
 		Defaults:       map[string]any{"seconds": 8, "audio": true, "resolution": "720p", "aspect_ratio": "auto"},
+		Price:          price,
 		TypicalSeconds: 60, Docs: contents, Checked: checked,
 	}
 }

@@ -89,6 +89,9 @@ func (s *Server) routes() {
 	on := func(pattern string, env envelope, h handler) { s.mux.Handle(pattern, s.face(env, h)) }
 
 	open("GET /v1/models", http.HandlerFunc(s.listModels))
+	open("GET /v1/market/models", http.HandlerFunc(marketList))
+	on("GET /v2/stat/usage/apikey/cost", openAIEnvelope, billed)
+	on("GET /v2/stat/usage/apikey/cost-detail", openAIEnvelope, billed)
 	on("POST /v1/chat/completions", openAIEnvelope, s.chat)
 	on("POST /v1/messages", anthropicEnvelope, s.messages)
 	on("POST /v1/messages/count_tokens", anthropicEnvelope, s.countTokens)
