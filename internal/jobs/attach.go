@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/nexconn-ai/nexconn-mcp/internal/order"
 	"github.com/nexconn-ai/nexconn-mcp/nexconn"
 	"github.com/nexconn-ai/nexconn-mcp/nexconn/catalog"
 )
@@ -34,7 +35,7 @@ func attachments(r *nexconn.ChatRequest) (all []attached) {
 
 // attach takes the attachments of a turn in. One that is refused is left empty
 // in its place, so that the others keep theirs.
-func (in inputs) attach(ctx context.Context, m catalog.Model, r *nexconn.ChatRequest, faults *Faults) (warnings []string) {
+func (in inputs) attach(ctx context.Context, m catalog.Model, r *nexconn.ChatRequest, faults *order.Faults) (warnings []string) {
 	all := attachments(r)
 	for _, a := range all {
 		warnings = append(warnings, in.attachOne(ctx, a, 0, faults)...)
@@ -47,7 +48,7 @@ func (in inputs) attach(ctx context.Context, m catalog.Model, r *nexconn.ChatReq
 
 // attachOne takes one attachment in, a picture with at most so many bytes; 0 is
 // no limit.
-func (in inputs) attachOne(ctx context.Context, a attached, most int64, faults *Faults) []string {
+func (in inputs) attachOne(ctx context.Context, a attached, most int64, faults *order.Faults) []string {
 	got, notes, err := in.Attach(ctx, a.arg, a.ref, catalog.Media{Form: catalog.DataURI, Bytes: most})
 	if err != nil {
 		faults.AddErr(a.arg, err)
@@ -62,7 +63,7 @@ const leastShare = 64 << 10
 // shrink scales the larger pictures of a turn down where all its media together
 // are more than goes with one request. What can't be scaled is refused with the
 // request, if it is still too much.
-func (in inputs) shrink(ctx context.Context, all []attached, most int64, faults *Faults) (warnings []string) {
+func (in inputs) shrink(ctx context.Context, all []attached, most int64, faults *order.Faults) (warnings []string) {
 	left := most
 	var pictures []attached
 	for _, a := range all {

@@ -5,36 +5,57 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
+	"sync"
 	"time"
 
+	"github.com/nexconn-ai/nexconn-mcp/internal/caller"
 	"github.com/nexconn-ai/nexconn-mcp/internal/ledger"
+	"github.com/nexconn-ai/nexconn-mcp/internal/order"
 	"github.com/nexconn-ai/nexconn-mcp/nexconn"
+	"github.com/nexconn-ai/nexconn-mcp/nexconn/catalog"
 )
 
 // filePoll is how often a file that is being copied is asked after.
 const filePoll = 3 * time.Second
 
+// Files are the files that callers uploaded.
+type Files struct {
+	record   *record
+	keys     *keys
+	clock    *clock
+	detached *detached
+	models   func() catalog.Set
+	most     time.Duration
+	log      *slog.Logger
+	// lost are the keys of uploads that never got an answer here.
+	lost sync.Map
+}
+
 // Upload asks the service to fetch a file and waits until it is ready, at most
 // until a time. The same key and arguments give the same file. Once the service
 // took it, it is answered as it is last known, with a warning where asking after
 // it fails.
-func (s *Service) Upload(ctx context.Context, r nexconn.FileRequest, args map[string]any, key string, until time.Time, seen Seen) (*nexconn.File, []string, error) {
-	c := CallerFrom(ctx)
-	client, err := s.client(c)
+func (f *Files) Upload(ctx context.Context, r nexconn.FileRequest, args map[string]any, key string, until time.Time, seen Progress) (*nexconn.File, []string, error) {
+	c := caller.From(ctx)
+	client, err := f.keys.client(c)
 	if err != nil {
 		return nil, nil, err
 	}
-	book, bookErr := s.ledger(ctx)
-	switch {
-	case bookErr != nil && key != "":
-		return nil, nil, noLedger("upload_file with idempotency_key", bookErr)
-	case bookErr != nil && c.Hosted:
-		return nil, nil, noLedger("upload_file", bookErr)
+	book := f.record.book()
+	if c.Hosted {
+		// Whose the file is stands nowhere else.
+		if err := book.State(ctx); err != nil {
+			return nil, nil, noLedger("upload_file", err)
+		}
+	}
+	if err := ledger.CheckKey(key); err != nil {
+		return nil, nil, keyUnfit(err)
 	}
 	encoded, _ := json.Marshal(args)
-	place := ledger.FileRow{Caller: c.ID, Key: key, ArgsHash: sum("upload_file", string(encoded)), CreatedAt: time.Now().UTC()}
+	place := ledger.FileRow{Caller: c.ID, Key: key, ArgsHash: order.Sum("upload_file", string(encoded)), CreatedAt: time.Now().UTC()}
 	if key != "" {
-		have, existing, err := s.reserveFile(ctx, book, place)
+		have, existing, err := f.reserve(ctx, place)
 		switch {
 		case errors.Is(err, ledger.ErrKeyTaken), existing && have.ArgsHash != place.ArgsHash:
 			return nil, nil, keyTaken(key)
@@ -47,7 +68,7 @@ func (s *Service) Upload(ctx context.Context, r nexconn.FileRequest, args map[st
 				Message: "an upload with this idempotency_key was sent and its answer never came",
 				Advice:  "list_files shows whether it arrived; use a new key to send it again."}
 		case existing:
-			file, err := s.awaitFile(ctx, client, recordedFile(have), until, seen)
+			file, err := f.await(ctx, client, recordedFile(have), until, seen)
 			if nexconn.CodeOf(err) == nexconn.NotFound && err != nil {
 				return nil, nil, err // it was deleted since
 			}
@@ -59,22 +80,22 @@ func (s *Service) Upload(ctx context.Context, r nexconn.FileRequest, args map[st
 		err  error
 	}
 	answered := make(chan answer, 1)
-	s.detach(ctx, func(ctx context.Context) {
+	f.detached.run(ctx, func(ctx context.Context) {
 		file, err := client.CreateFile(ctx, r)
 		switch {
 		case err == nil:
 			place.ID = file.ID
 			place.Doc, _ = json.Marshal(file)
-			if _, _, err := book.PutFile(ctx, place); err != nil {
-				s.log().Error("a file could not be put on record", "file_id", file.ID, "error", err)
+			if _, _, err := book.Files().Put(ctx, place); err != nil {
+				f.log.Error("a file could not be put on record", "file_id", file.ID, "error", err)
 			}
 		case key != "":
 			var e *nexconn.Error
 			if !errors.As(err, &e) || e.Unsure {
-				s.lostUploads.Store(uploadKey(place), true)
+				f.lost.Store(uploadKey(place), true)
 			} else {
-				if err := book.FreeFileKey(ctx, c.ID, key); err != nil {
-					s.log().Error("a key could not be freed", "error", err)
+				if err := book.Files().FreeKey(ctx, c.ID, key); err != nil {
+					f.log.Error("a key could not be freed", "error", err)
 				}
 			}
 		}
@@ -90,7 +111,7 @@ func (s *Service) Upload(ctx context.Context, r nexconn.FileRequest, args map[st
 		if fileDone(a.file) || !time.Now().Before(until) {
 			return a.file, nil, nil
 		}
-		return lastKnown(s.awaitFile(ctx, client, a.file, until, seen))
+		return lastKnown(f.await(ctx, client, a.file, until, seen))
 	}
 }
 
@@ -98,30 +119,22 @@ func (s *Service) Upload(ctx context.Context, r nexconn.FileRequest, args map[st
 // the service's time to answer and a little more.
 const uploadAnswer = 65 * time.Second
 
-// reserveFile reserves the key of an upload. One that is being answered just
+// reserve reserves the key of an upload. One that is being answered just
 // now is waited for, so that both calls answer the same file.
-func (s *Service) reserveFile(ctx context.Context, book ledger.Ledger, place ledger.FileRow) (have ledger.FileRow, existing bool, err error) {
-	until := time.Now().Add(s.WaitCap())
-	tick := time.NewTicker(joinEvery)
-	defer tick.Stop()
-	for {
-		have, existing, err = book.PutFile(ctx, place)
-		_, lost := s.lostUploads.Load(uploadKey(place))
+func (f *Files) reserve(ctx context.Context, place ledger.FileRow) (have ledger.FileRow, existing bool, err error) {
+	why := f.clock.await(ctx, wait{Every: lookEvery, Until: time.Now().Add(f.most), Done: func() bool {
+		have, existing, err = f.record.book().Files().Put(ctx, place)
+		_, lost := f.lost.Load(uploadKey(place))
 		under := !lost && existing && have.ID == "" && have.ArgsHash == place.ArgsHash && time.Since(have.CreatedAt) < uploadAnswer
-		if err != nil || !under || time.Now().After(until) {
-			return have, existing, err
-		}
-		select {
-		case <-ctx.Done():
-			return have, existing, ctx.Err()
-		case <-s.stop():
-			return have, existing, nil
-		case <-tick.C:
-		}
+		return err != nil || !under
+	}})
+	if why == callerGone {
+		err = ctx.Err()
 	}
+	return have, existing, err
 }
 
-func uploadKey(f ledger.FileRow) string { return sum(f.Caller, f.Key) }
+func uploadKey(f ledger.FileRow) string { return order.Sum(f.Caller, f.Key) }
 
 func unsureFile(err error) error {
 	var e *nexconn.Error
@@ -159,49 +172,44 @@ func lastKnown(file *nexconn.File, err error) (*nexconn.File, []string, error) {
 	return file, []string{"The upload was taken, but how it stands could not be asked: " + e.Message + ". This is the file as last known; don't upload it again."}, nil
 }
 
-// awaitFile asks after a file until it is done or the time is up; with an error
+// await asks after a file until it is done or the time is up; with an error
 // it gives the file as last known.
-func (s *Service) awaitFile(ctx context.Context, client *nexconn.Client, file *nexconn.File, until time.Time, seen Seen) (*nexconn.File, error) {
+func (f *Files) await(ctx context.Context, client *nexconn.Client, file *nexconn.File, until time.Time, seen Progress) (*nexconn.File, error) {
 	started := time.Now()
-	cancelled := &nexconn.Error{Code: nexconn.Cancelled, Message: fmt.Sprintf("the call was cancelled; the file is %s", file.ID)}
-	for {
-		now, err := client.File(ctx, file.ID)
-		if ctx.Err() != nil {
-			return file, cancelled
-		}
-		if err != nil {
-			return file, err
-		}
-		file = now
-		left := time.Until(until)
-		if fileDone(file) || left <= 0 {
-			return file, nil
-		}
-		if seen != nil {
-			seen(fraction(ledger.Row{CreatedAt: started}, 10*s.scale()), file.Status)
-		}
-		select {
-		case <-ctx.Done():
-			return file, cancelled
-		case <-s.stop():
-			return file, nil
-		case <-time.After(min(left, time.Duration(float64(filePoll)*s.scale()))):
-		}
+	var failed error
+	why := f.clock.await(ctx, wait{Every: time.Duration(float64(filePoll) * f.clock.factor()), Until: until,
+		Tick: func() {
+			if seen != nil {
+				seen(fraction(ledger.Row{CreatedAt: started}, 10*f.clock.factor()), file.Status)
+			}
+		},
+		Done: func() bool {
+			now, err := client.File(ctx, file.ID)
+			if err != nil {
+				failed = err
+				return true
+			}
+			file = now
+			return fileDone(file)
+		}})
+	if why == callerGone || ctx.Err() != nil {
+		return file, &nexconn.Error{Code: nexconn.Cancelled, Message: fmt.Sprintf("the call was cancelled; the file is %s", file.ID)}
 	}
+	return file, failed
 }
 
-// File asks after one file of the caller.
-func (s *Service) File(ctx context.Context, id string) (*nexconn.File, error) {
-	client, err := s.fileClient(ctx, id)
+// Get asks after one file of the caller.
+func (f *Files) Get(ctx context.Context, id string) (*nexconn.File, error) {
+	client, err := f.client(ctx, id)
 	if err != nil {
 		return nil, err
 	}
 	return client.File(ctx, id)
 }
 
-// DropFile deletes one file of the caller.
-func (s *Service) DropFile(ctx context.Context, id string) (bool, error) {
-	client, err := s.fileClient(ctx, id)
+// Delete deletes one file of the caller.
+func (f *Files) Delete(ctx context.Context, id string) (bool, error) {
+	client, err := f.client(ctx, id)
 	if err != nil {
 		return false, err
 	}
@@ -209,35 +217,34 @@ func (s *Service) DropFile(ctx context.Context, id string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	book, _ := s.ledger(ctx)
-	if err := book.DropFile(ctx, CallerFrom(ctx).ID, id); err != nil && !errors.Is(err, ledger.ErrNotFound) {
-		s.log().Warn("a deleted file stays on record", "file_id", id, "error", err)
+	if err := f.record.book().Files().Drop(ctx, caller.From(ctx).ID, id); err != nil && !errors.Is(err, ledger.ErrNotFound) {
+		f.log.Warn("a deleted file stays on record", "file_id", id, "error", err)
 	}
 	return deleted, nil
 }
 
-// fileClient is the client for a file, once it is sure that the file is the
+// client is the client for a file, once it is sure that the file is the
 // caller's: where the server holds the key, only the record can tell.
-func (s *Service) fileClient(ctx context.Context, id string) (*nexconn.Client, error) {
-	c := CallerFrom(ctx)
+func (f *Files) client(ctx context.Context, id string) (*nexconn.Client, error) {
+	c := caller.From(ctx)
 	if c.Hosted {
-		book, bookErr := s.ledger(ctx)
-		if bookErr != nil {
-			return nil, noLedger("a file", bookErr)
+		_, err := f.record.book().Files().Get(ctx, c.ID, id)
+		if err != nil && !errors.Is(err, ledger.ErrNotFound) {
+			return nil, noLedger("a file", err)
 		}
-		if _, err := book.File(ctx, c.ID, id); err != nil {
+		if err != nil {
 			return nil, &nexconn.Error{Code: nexconn.NotFound, Field: "file_id", Message: fmt.Sprintf("no file %q is on record", head(id, 80)),
 				Advice: "list_files shows the files on record."}
 		}
 	}
-	return s.client(c)
+	return f.keys.client(c)
 }
 
-// Files lists files: the service's list, or where the server holds the key,
+// List lists files: the service's list, or where the server holds the key,
 // the caller's own from the record.
-func (s *Service) Files(ctx context.Context, limit int, after, status string) ([]nexconn.File, string, error) {
-	c := CallerFrom(ctx)
-	client, err := s.client(c)
+func (f *Files) List(ctx context.Context, limit int, after, status string) ([]nexconn.File, string, error) {
+	c := caller.From(ctx)
+	client, err := f.keys.client(c)
 	if err != nil {
 		return nil, "", err
 	}
@@ -252,19 +259,15 @@ func (s *Service) Files(ctx context.Context, limit int, after, status string) ([
 		}
 		return page.Files, next, nil
 	}
-	book, bookErr := s.ledger(ctx)
-	if bookErr != nil {
-		return nil, "", noLedger("list_files", bookErr)
-	}
-	rows, err := book.Files(ctx, c.ID)
+	rows, err := f.record.book().Files().List(ctx, c.ID, "", 10_000)
 	if err != nil {
 		return nil, "", noLedger("list_files", err)
 	}
-	return s.recorded(ctx, client, rows, limit, after, status)
+	return f.recorded(ctx, client, rows, limit, after, status)
 }
 
 // recorded asks the service after the files on record, newest first.
-func (s *Service) recorded(ctx context.Context, client *nexconn.Client, rows []ledger.FileRow, limit int, after, status string) ([]nexconn.File, string, error) {
+func (f *Files) recorded(ctx context.Context, client *nexconn.Client, rows []ledger.FileRow, limit int, after, status string) ([]nexconn.File, string, error) {
 	if limit <= 0 {
 		limit = 20
 	}
@@ -294,4 +297,18 @@ func (s *Service) recorded(ctx context.Context, client *nexconn.Client, rows []l
 		}
 	}
 	return files, "", nil
+}
+
+// Check tells all that is wrong with an upload.
+func (f *Files) Check(r nexconn.FileRequest, refused order.Faults) error {
+	faults := refused
+	if r.Kodo == nil && refused.Explain("kodo") {
+		r.Kodo = &nexconn.Kodo{} // which was given
+	}
+	_, err := nexconn.FileCall(r)
+	faults.AddBuild(refused, err)
+	if f.models().Lacks(r.Model, "qfile") && !refused.Has("model") {
+		faults.Add(nexconn.Unsupported, "model", order.ReadsNone(f.models(), r.Model))
+	}
+	return faults.Err()
 }

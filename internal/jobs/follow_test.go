@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	_ "github.com/nexconn-ai/nexconn-mcp/internal/golden"
 	"github.com/nexconn-ai/nexconn-mcp/internal/ledger"
 	"github.com/nexconn-ai/nexconn-mcp/nexconn"
 	"github.com/nexconn-ai/nexconn-mcp/nexconn/catalog"
@@ -30,12 +31,12 @@ func TestFollowHearsOfWhatOthersRecorded(t *testing.T) {
 	defer up.Close()
 	book := ledger.OpenMemory()
 	process := func() *Service {
-		return &Service{Client: &nexconn.Client{BaseURL: up.URL, Key: "k"}, Models: catalog.Builtin(), PollScale: 0.05,
-			Open: func(context.Context) (ledger.Ledger, error) { return book, nil }}
+		return &Service{Client: &nexconn.Client{BaseURL: up.URL, Key: "k"}, Models: catalog.Builtin, PollScale: 0.05,
+			Ledger: ledger.Keeping(func(context.Context) (ledger.Ledger, error) { return book, nil }, nil)}
 	}
 	here, there := process(), process()
 	const task = "kling-v3:qvideo-u42-1"
-	if _, err := here.Query(t.Context(), Asked{TaskID: task, Start: time.Now()}); err != nil {
+	if _, err := here.Query(t.Context(), Query{TaskID: task, Start: time.Now()}); err != nil {
 		t.Fatal(err)
 	}
 	heard := make(chan struct{}, 10)
@@ -48,7 +49,7 @@ func TestFollowHearsOfWhatOthersRecorded(t *testing.T) {
 		time.Sleep(time.Millisecond)
 	}
 	done.Store(true)
-	if o, err := there.Query(t.Context(), Asked{TaskID: task, Start: time.Now()}); err != nil || o.Row.Status != nexconn.Succeeded {
+	if o, err := there.Query(t.Context(), Query{TaskID: task, Start: time.Now()}); err != nil || o.Row.Status != nexconn.Succeeded {
 		t.Fatalf("%v %v", o.Row.Status, err)
 	}
 	<-followed

@@ -4,70 +4,91 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
+	"github.com/nexconn-ai/nexconn-mcp/internal/caller"
 	"github.com/nexconn-ai/nexconn-mcp/internal/ledger"
+	"github.com/nexconn-ai/nexconn-mcp/internal/media"
+	"github.com/nexconn-ai/nexconn-mcp/internal/order"
 	"github.com/nexconn-ai/nexconn-mcp/nexconn"
 	"github.com/nexconn-ai/nexconn-mcp/nexconn/catalog"
 )
 
-// Asked is what a caller wants of a query.
-type Asked struct {
+// Query is what a caller wants to know of a job.
+type Query struct {
 	TaskID string
-	Save   bool
-	Start  time.Time
-	Wait   time.Duration
-	Seen   Seen
+	// Save says that the outputs of a finished job are to be downloaded.
+	Save bool
+	// Wait is how long the caller waits for the end, counted from Start.
+	Start time.Time
+	Wait  time.Duration
+	// Progress, which may be nil, hears how the job gets on.
+	Progress Progress
 }
 
 // Query asks the service how a job stands, waits for its end if asked to, and
 // saves what came. A handle says by itself which endpoint to ask, so a job that
 // isn't on record is asked after and adopted.
-func (s *Service) Query(ctx context.Context, a Asked) (Outcome, error) {
-	w := Work{Save: a.Save, Start: a.Start, Wait: a.Wait, Seen: a.Seen}
-	row, asked, err := s.find(ctx, a.TaskID)
+func (s *Service) Query(ctx context.Context, q Query) (Result, error) {
+	return noted(s.in().queries.query(ctx, q))
+}
+
+// queries answer how a job stands.
+type queries struct {
+	tasks   *tasks
+	keys    *keys
+	pollers *pollers
+	waiter  *waiter
+	saver   *saver
+}
+
+func (q *queries) query(ctx context.Context, a Query) (Result, error) {
+	if a.Start.IsZero() {
+		a.Start = time.Now()
+	}
+	w := work{Order: order.Order{Options: order.Options{Save: a.Save, Start: a.Start, Wait: a.Wait, Progress: a.Progress}}}
+	row, asked, err := q.tasks.find(ctx, a.TaskID)
 	if err != nil {
-		return Outcome{}, err
+		return Result{}, err
 	}
 	if asked || row.Status.Done() || row.UpstreamID == "" {
-		return s.finish(ctx, row, w)
+		return q.finish(ctx, row, w)
 	}
-	client, err := s.client(CallerFrom(ctx))
+	client, err := q.keys.client(caller.From(ctx))
 	if err != nil {
-		return Outcome{Row: row}, err
+		return Result{Row: row}, err
 	}
-	m, err := s.modelOf(row)
+	m, err := q.tasks.model(row)
 	if err != nil {
-		return Outcome{Row: row}, err
+		return Result{Row: row}, err
 	}
 	// Somebody's poller has the news, and whoever waits hears them.
-	waits := time.Now().Before(w.until())
-	if waits && s.watched(row) {
-		return s.finish(ctx, row, w)
+	waits := time.Now().Before(w.Until())
+	if waits && q.pollers.has(row) {
+		return q.finish(ctx, row, w)
 	}
-	got, err := s.askOnce(ctx, client, m, row)
+	got, err := q.pollers.askOnce(ctx, client, m, row)
 	var e *nexconn.Error
 	switch {
 	case err == nil:
-		return s.finish(ctx, got, w)
+		return q.finish(ctx, got, w)
 	case !waits || !errors.As(err, &e) || !passing(e):
-		return Outcome{Row: row}, naming(err, row)
+		return Result{Row: row}, naming(err, row)
 	}
 	// The poller asks again while the caller waits; if it has no better luck,
 	// the error stands.
-	out, laterErr := s.finish(ctx, row, w)
+	out, laterErr := q.finish(ctx, row, w)
 	if laterErr == nil && out.Row.UpdatedAt.Equal(row.UpdatedAt) {
-		return Outcome{Row: row}, naming(err, row)
+		return Result{Row: row}, naming(err, row)
 	}
 	return out, laterErr
 }
 
 // finish waits for a row's end as long as the caller does, then saves.
-func (s *Service) finish(ctx context.Context, row ledger.Row, w Work) (Outcome, error) {
-	out := Outcome{Row: row, Warnings: w.Warnings}
-	m, err := s.modelOf(row)
+func (q *queries) finish(ctx context.Context, row ledger.Row, w work) (Result, error) {
+	out := Result{Row: row, Warnings: w.Warnings}
+	m, err := q.tasks.model(row)
 	if err != nil {
 		return out, err
 	}
@@ -75,285 +96,113 @@ func (s *Service) finish(ctx context.Context, row ledger.Row, w Work) (Outcome, 
 	switch {
 	case row.Status.Done():
 	case row.UpstreamID == "":
-		row, err = s.awaitLocal(ctx, row, w)
-	case time.Now().Before(w.until()):
-		client, clientErr := s.client(CallerFrom(ctx))
+		row, err = q.waiter.local(ctx, row, w)
+	case time.Now().Before(w.Until()):
+		client, clientErr := q.keys.client(caller.From(ctx))
 		if clientErr != nil {
 			return out, clientErr
 		}
-		row, err = s.follow(ctx, client, m, row, w.until(), w.Seen)
+		row, err = q.pollers.follow(ctx, client, m, row, w.Until(), w.Progress)
 	}
 	if err != nil {
-		return Outcome{Row: row}, naming(err, row)
+		return Result{Row: row}, naming(err, row)
 	}
 	if row.Status == nexconn.Succeeded && w.Save {
 		var warnings []string
-		row, warnings = s.saveFor(ctx, row, w)
+		row, warnings = q.saver.saveFor(ctx, row, w)
 		out.Warnings = append(out.Warnings, warnings...)
 	}
 	out.Row = row
 	return out, nil
 }
 
-// awaitLocal waits for work that has no upstream id: it is answered in this
-// process, or another process of the same ledger answers it.
-func (s *Service) awaitLocal(ctx context.Context, row ledger.Row, w Work) (ledger.Row, error) {
-	if run := s.running.get(row.ID); run != nil {
-		return s.joinAgain(ctx, run, row, w)
+// source is the job that a remix starts from: as the ledger has it, else as
+// the service tells. Without a key a handle alone is all there is to go by.
+func (q *queries) source(ctx context.Context, taskID string, dry bool) (ledger.Row, error) {
+	if dry {
+		return q.tasks.asSeen(ctx, taskID)
 	}
-	tick := time.NewTicker(500 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		s.reap(ctx)
-		got, err := s.look(ctx, row.Caller, row.ID)
-		if err != nil {
-			return row, err
-		}
-		if got.Status.Done() || got.UpstreamID != "" || !time.Now().Before(w.until()) {
-			return got, nil
-		}
-		w.tell(got)
-		select {
-		case <-ctx.Done():
-			return got, cancelled(got)
-		case <-s.stop():
-			return got, nil
-		case <-tick.C:
-		}
-	}
-}
-
-func (s *Service) joinAgain(ctx context.Context, run *run, row ledger.Row, w Work) (ledger.Row, error) {
-	end := time.NewTimer(time.Until(w.until()))
-	defer end.Stop()
-	tick := time.NewTicker(s.tick())
-	defer tick.Stop()
-	for {
-		select {
-		case <-run.done:
-			// A refused create is this row's end, told as a failed job.
-			return run.row, nil
-		case <-ctx.Done():
-			return row, cancelled(row)
-		case <-end.C:
-			return row, nil
-		case <-s.stop():
-			return row, nil
-		case <-tick.C:
-			w.tell(row)
-		}
-	}
-}
-
-func (s *Service) reap(ctx context.Context) {
-	book, _ := s.ledger(ctx)
-	if n, err := book.Reap(ctx); err != nil {
-		s.log().Warn("the ledger could not look for jobs of processes that are gone", "error", err)
-	} else if n > 0 {
-		s.log().Warn("jobs of a process that is gone are unknown now", "jobs", n)
-	}
-}
-
-// find is the caller's row of a handle, from the ledger or adopted; asked says
-// that the service was asked after it just now.
-func (s *Service) find(ctx context.Context, taskID string) (row ledger.Row, asked bool, err error) {
-	c := CallerFrom(ctx)
-	book, bookErr := s.ledger(ctx)
-	if bookErr == nil {
-		s.reap(ctx)
-	}
-	row, err = s.look(ctx, c.ID, taskID)
-	if err == nil && row.Task {
-		return row, false, s.foreign(row.UpstreamID)
-	}
-	if err != nil && !errors.Is(err, ledger.ErrNotFound) {
-		if ctx.Err() != nil {
-			return row, false, cancelled(ledger.Row{})
-		}
-		// A handle says by itself whom to ask, except where only the record
-		// tells whose it is.
-		if c.Hosted || strings.Contains(taskID, ":local-") {
-			return row, false, noLedger("looking up a task", err)
-		}
-		s.log().Error("the ledger could not be read", "error", err)
-	}
-	m, id, err := s.handle(taskID)
-	if err == nil {
-		err = s.foreign(id)
-	}
-	if err != nil {
-		return row, false, err
-	}
-	if c.Hosted || strings.HasPrefix(id, "local-") {
-		return row, false, notOnRecord(taskID)
-	}
-	now := time.Now().UTC()
-	row = ledger.Row{Caller: c.ID, Tool: "query_task", Task: true, Kind: string(m.Kind), Model: m.ID,
-		UpstreamID: id, Status: nexconn.Running, CreatedAt: now, UpdatedAt: now, SubmittedAt: now}
-	client, err := s.client(c)
-	if err != nil {
-		return row, false, err
-	}
-	// Only a job the service knows is taken on record.
-	job, err := client.Query(ctx, m, id)
-	if err != nil {
-		return row, false, naming(err, row)
-	}
-	if !job.CreatedAt.IsZero() {
-		row.CreatedAt = job.CreatedAt
-	}
-	apply(&row, job)
-	s.settle(&row, m)
-	if bookErr != nil {
-		adopted, err := s.spare.adopt(ctx, row)
-		return adopted, true, err
-	}
-	adopted, err := book.Adopt(ctx, row)
-	if err != nil {
-		s.log().Error("a job made elsewhere could not be put on record", "task_id", taskID, "error", err)
-		adopted, err = s.spare.adopt(ctx, row)
-	}
-	if err != nil {
-		return row, false, noLedger("a task", err)
-	}
-	return adopted, true, nil
-}
-
-// OnRecord is the caller's row of a handle as last seen; a job that isn't on
-// record is asked after once.
-func (s *Service) OnRecord(ctx context.Context, taskID string) (ledger.Row, error) {
-	row, _, err := s.find(ctx, taskID)
-	return row, err
-}
-
-// handle takes a task id apart: the model tells which endpoint to ask, and
-// where a model makes pictures and clips, the id's prefix tells which.
-func (s *Service) handle(taskID string) (catalog.Model, string, error) {
-	at := strings.LastIndex(taskID, ":")
-	if at <= 0 || at == len(taskID)-1 {
-		return catalog.Model{}, "", &nexconn.Error{Code: nexconn.InvalidArgument, Field: "task_id",
-			Message: fmt.Sprintf("%q is not a task_id; one looks like kling-v3:qvideo-u42-1766000000000000009", head(taskID, 80)),
-			Advice:  "Take it from the answer of the call that made the job, or from list_tasks."}
-	}
-	model, id := taskID[:at], taskID[at+1:]
-	video, films := s.Models.Find(catalog.Video, model)
-	image, draws := s.Models.Find(catalog.Image, model)
-	switch {
-	case films && draws && strings.HasPrefix(id, "image-"):
-		return image, id, nil
-	case films && draws && !strings.HasPrefix(id, "local-"):
-		return video, id, nil
-	case films:
-		return video, id, nil
-	case draws:
-		return image, id, nil
-	}
-	if chat, ok := s.Models.ForChat(model); ok || strings.HasPrefix(id, "local-") {
-		return chat, id, nil
-	}
-	return catalog.Model{}, "", &nexconn.Error{Code: nexconn.UnknownModel, Field: "task_id",
-		Message: fmt.Sprintf("%q names no image or video model that makes tasks", head(model, 80)),
-		Advice:  "A task_id is MODEL:UPSTREAM_ID; list_tasks shows the ones on record."}
-}
-
-// foreign refuses a job of the sandbox to the real service, which would not
-// know it.
-func (s *Service) foreign(id string) error {
-	if s.Sandbox || !strings.Contains(id, sandboxUser) {
-		return nil
-	}
-	return &nexconn.Error{Code: nexconn.NotFound, Field: "task_id",
-		Message: fmt.Sprintf("%q is a job of the sandbox, and this server speaks to the real service", head(id, 120)),
-		Advice:  "Start the server with --sandbox to go on with it."}
-}
-
-// sandboxUser marks every id that the sandbox makes.
-const sandboxUser = "-sandbox"
-
-func notOnRecord(taskID string) error {
-	return &nexconn.Error{Code: nexconn.NotFound, Field: "task_id",
-		Message: fmt.Sprintf("no task %q is on record", head(taskID, 120)),
-		Advice:  "list_tasks shows the tasks on record."}
-}
-
-func (s *Service) modelOf(row ledger.Row) (catalog.Model, error) {
-	kind := catalog.Kind(row.Kind)
-	if m, ok := s.Models.Find(kind, row.Model); ok {
-		return m, nil
-	}
-	if kind == catalog.Chat {
-		return catalog.Model{ID: row.Model, Kind: kind, Wire: catalog.ChatWire}, nil
-	}
-	return catalog.Model{}, &nexconn.Error{Code: nexconn.UnknownModel, Field: "task_id",
-		Message: fmt.Sprintf("this task is of %s, which the catalogue no longer has", row.Model)}
-}
-
-// naming adds the handle to an error, so that it is not lost with it.
-func naming(err error, row ledger.Row) error {
+	o, err := q.query(ctx, Query{TaskID: taskID})
 	var e *nexconn.Error
-	if !errors.As(err, &e) || strings.Contains(e.Message, row.TaskID()) {
-		return err
+	if errors.As(err, &e) && e.Code == nexconn.NotConfigured && !caller.From(ctx).Hosted {
+		if m, id, bad := q.tasks.handle(taskID); bad == nil && !strings.HasPrefix(id, "local-") {
+			return ledger.Row{Model: m.ID, Kind: string(m.Kind), UpstreamID: id, Status: nexconn.Succeeded}, nil
+		}
 	}
-	named := *e
-	named.Message = fmt.Sprintf("%s (task %s)", e.Message, row.TaskID())
-	return &named
+	return o.Row, err
 }
 
-// List is a page of the caller's tasks, newest first.
-func (s *Service) List(ctx context.Context, f ledger.Filter) (rows []ledger.Row, next string, warning string, err error) {
-	book, bookErr := s.ledger(ctx)
-	c := CallerFrom(ctx)
-	if bookErr != nil {
-		if c.Hosted {
-			return nil, "", "", noLedger("list_tasks", bookErr)
-		}
-		warning = "The ledger can't be opened: only this process's jobs are listed. Run `nexconn-mcp doctor`."
-	} else {
-		s.reap(ctx)
+// input is output n of a task as an input of the next: how jobs chain.
+func (q *queries) input(ctx context.Context, taskID string, n int) (media.Output, error) {
+	o, err := q.query(ctx, Query{TaskID: taskID})
+	if err != nil {
+		return media.Output{}, err
 	}
-	f.Caller = c.ID
-	rows, next, err = book.List(ctx, f)
-	if err == nil && bookErr == nil && !s.spare.empty() {
-		var held []ledger.Row
-		var more string
-		if held, more, err = s.spare.open().List(ctx, f); err == nil {
-			rows, next = ledger.Merge(f, rows, held, next+more != "")
-		}
-	}
-	switch {
-	case errors.Is(err, ledger.ErrCursor):
-		err = &nexconn.Error{Code: nexconn.InvalidArgument, Field: "cursor", Message: "cursor is not one that list_tasks gave",
-			Advice: "Take it from next_cursor, or leave it out to begin with the newest."}
-	case err != nil:
-		err = noLedger("list_tasks", err)
-	}
-	return rows, next, warning, err
+	return q.saver.outputs.Source(ctx, o.Row, n)
 }
 
-// Usage sums what the caller spent in a period.
-func (s *Service) Usage(ctx context.Context, since time.Time, by string) (rows []ledger.Sum, total ledger.Sum, warning string, err error) {
-	book, bookErr := s.ledger(ctx)
-	c := CallerFrom(ctx)
-	if bookErr != nil {
-		if c.Hosted {
-			return nil, total, "", noLedger("get_usage", bookErr)
+// inputAsSeen is input without asking the service: where the job may still be
+// running, or isn't on record, its name stands for the output.
+func (q *queries) inputAsSeen(ctx context.Context, taskID string, n int) (media.Output, error) {
+	row, err := q.tasks.asSeen(ctx, taskID)
+	if err != nil {
+		return media.Output{}, err
+	}
+	if row.Status.Done() {
+		return q.saver.outputs.Source(ctx, row, n)
+	}
+	out := media.Output{URL: fmt.Sprintf("%s#%d", taskID, n), ExpiresAt: time.Now().Add(time.Hour),
+		Note: fmt.Sprintf("Whether %s#%d can be used is seen when the call is made; a dry run asks nobody.", taskID, n)}
+	switch catalog.Kind(row.Kind) {
+	case catalog.Image:
+		out.MIME = "image/png"
+	case catalog.Video:
+		out.MIME = "video/mp4"
+	}
+	return out, nil
+}
+
+// follow asks after a job until it ends or ctx does, and calls changed when its
+// state is another.
+func (q *queries) follow(ctx context.Context, taskID string, changed func()) {
+	row, _, err := q.tasks.find(ctx, taskID)
+	if err != nil || row.Status.Done() {
+		return
+	}
+	if row.UpstreamID == "" {
+		if row, err = q.waiter.local(ctx, row, work{Order: order.Order{Options: order.Options{Start: time.Now(), Wait: followFor}}}); err != nil {
+			return
 		}
-		warning = "The ledger can't be opened: only this process's calls are counted. Run `nexconn-mcp doctor`."
-	}
-	if rows, total, err = book.Usage(ctx, c.ID, since, by); err != nil {
-		return rows, total, warning, noLedger("get_usage", err)
-	}
-	if bookErr == nil {
-		held, all := s.spare.usage(ctx, c.ID, since, by)
-		total = total.Plus(all)
-		for _, sum := range held {
-			i := slices.IndexFunc(rows, func(r ledger.Sum) bool { return r.Key == sum.Key })
-			if i < 0 {
-				rows = append(rows, sum)
-			} else {
-				rows[i] = rows[i].Plus(sum)
-			}
+		if changed(); row.Status.Done() || row.UpstreamID == "" {
+			return
 		}
 	}
-	return rows, total, warning, nil
+	client, err := q.keys.client(caller.From(ctx))
+	if err != nil {
+		return
+	}
+	m, err := q.tasks.model(row)
+	if err != nil {
+		return
+	}
+	status := string(row.PublicStatus())
+	_, err = q.pollers.follow(ctx, client, m, row, time.Now().Add(followFor), func(_ float64, now string) {
+		if now != status {
+			status = now
+			changed()
+		}
+	})
+	if err == nil {
+		changed()
+	}
+}
+
+// followFor is how long a subscription keeps asking.
+const followFor = 2 * time.Hour
+
+// Follow asks after a job until it ends or ctx does, and calls changed when its
+// state is another, whoever found that out: this process, or another of the same
+// record. What goes wrong in asking is for those who ask.
+func (s *Service) Follow(ctx context.Context, taskID string, changed func()) {
+	s.in().queries.follow(ctx, taskID, changed)
 }

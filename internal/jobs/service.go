@@ -1,5 +1,5 @@
 // Package jobs is the life of paid work, in one place: price and reserve,
-// record, submit once, watch, settle, save, and tell of it later. Everything
+// record, submit once, poll, settle, save, and tell of it later. Everything
 // that spends goes through here, chat included, so that its promises hold for
 // every tool: a job is on record before it is submitted, it is submitted once,
 // and a caller who goes away stops the waiting, never the work.
@@ -14,10 +14,10 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/sync/singleflight"
-
+	"github.com/nexconn-ai/nexconn-mcp/internal/caller"
 	"github.com/nexconn-ai/nexconn-mcp/internal/ledger"
 	"github.com/nexconn-ai/nexconn-mcp/internal/media"
+	"github.com/nexconn-ai/nexconn-mcp/internal/outputs"
 	"github.com/nexconn-ai/nexconn-mcp/nexconn"
 	"github.com/nexconn-ai/nexconn-mcp/nexconn/catalog"
 )
@@ -32,12 +32,16 @@ type Service struct {
 	NoKey   string
 	// Sandbox says that Client speaks to the embedded stand-in.
 	Sandbox bool
-	Models  catalog.Set
-	// Open opens the ledger; it is called once, at the first call that needs it.
-	Open   func(context.Context) (ledger.Ledger, error)
+	// Models is the catalogue as it stands: prices and limits may change.
+	Models func() catalog.Set
+	// Ledger is the record; Close closes it.
+	Ledger *ledger.Keeper
+	// Inputs are where media come from. Its Task is filled here.
 	Inputs media.Inputs
-	Saver  Saver
-	Money  Money
+	// Results keeps what jobs make. Its Record and Background are filled here;
+	// read it through Outputs.
+	Results outputs.Outputs
+	Money   Money
 	// MaxWait is the longest a call may wait for a job.
 	MaxWait time.Duration
 	// PollScale stretches the pace of polling; the sandbox's is far below 1.
@@ -48,28 +52,73 @@ type Service struct {
 	// before: empty for a new one.
 	Changed func(row ledger.Row, was nexconn.Status)
 
-	shelf   shelf
-	spare   spare
-	keyOnce sync.Once
-	keyed   *nexconn.Client
-	watches watches
-	asking  singleflight.Group // queries under way, by row id
-	running runs
-	// lostUploads are the keys of uploads that never got an answer here.
-	lostUploads sync.Map
-	detached    sync.WaitGroup
-	stopOnce    sync.Once
-	stopping    chan struct{}
-	ready       sync.Once
+	made  sync.Once
+	parts parts
+}
+
+// parts are what a Service is made of.
+type parts struct {
+	clock    *clock
+	detached *detached
+	record   *record
+	keys     *keys
+	tasks    *tasks
+	queries  *queries
+	builder  *builder
+	submit   *submitter
+	turns    *turns
+	files    *Files
+	saver    *saver
+}
+
+// in makes the parts at the first use.
+func (s *Service) in() *parts {
+	s.made.Do(func() { assemble(s) })
+	return &s.parts
+}
+
+// assemble makes the parts of what the fields say.
+func assemble(s *Service) {
+	if s.Log == nil {
+		s.Log = slog.New(slog.DiscardHandler)
+	}
+	if s.Results.Log == nil {
+		s.Results.Log = s.Log
+	}
+	p := &s.parts
+	p.clock = &clock{scale: s.PollScale, stopping: make(chan struct{})}
+	p.detached = &detached{}
+	p.record = &record{ledger: s.Ledger, told: s.Changed, log: s.Log, clock: p.clock, detached: p.detached}
+	p.keys = &keys{own: s.Client, find: s.FindKey, none: s.NoKey}
+	settle := &settler{record: p.record, outputs: &s.Results, log: s.Log}
+	runs := &runs{}
+	pollers := &pollers{clock: p.clock, settle: settle}
+	p.tasks = &tasks{record: p.record, keys: p.keys, settle: settle, models: s.Models, sandbox: s.Sandbox, log: s.Log}
+	waiter := &waiter{clock: p.clock, record: p.record, runs: runs, most: s.WaitCap()}
+	p.saver = &saver{outputs: &s.Results, clock: p.clock, record: p.record, most: s.WaitCap()}
+	p.queries = &queries{tasks: p.tasks, keys: p.keys, pollers: pollers, waiter: waiter, saver: p.saver}
+	p.files = &Files{record: p.record, keys: p.keys, clock: p.clock, detached: p.detached, models: s.Models, most: s.WaitCap(), log: s.Log}
+	admit := &admission{record: p.record, money: s.Money, prompts: s.Prompts, outputs: &s.Results}
+	sending := sending{keys: p.keys, admit: admit, settle: settle, runs: runs, waiter: waiter, detached: p.detached}
+	p.submit = &submitter{sending: sending, queries: p.queries}
+	p.turns = &turns{sending: sending, outputs: &s.Results, saver: p.saver}
+	s.Inputs.Task = p.queries.input
+	p.builder = &builder{models: s.Models, inputs: s.Inputs, record: p.record, tasks: p.tasks, queries: p.queries, files: p.files}
+	s.Results.Record = outputsRecord{record: p.record, tasks: p.tasks, keys: p.keys, pollers: pollers}
+	s.Results.Background = p.detached.Go
 }
 
 // Stop has every waiting call answer with its job as it stands.
-func (s *Service) Stop() { s.stopOnce.Do(func() { close(s.stop()) }) }
+func (s *Service) Stop() { s.in().clock.stop() }
 
-func (s *Service) stop() chan struct{} {
-	s.ready.Do(func() { s.stopping = make(chan struct{}) })
-	return s.stopping
+// Outputs is what keeps results: Open, Link, KeepText, CanFetch.
+func (s *Service) Outputs() *outputs.Outputs {
+	s.in()
+	return &s.Results
 }
+
+// Files are the files that callers uploaded.
+func (s *Service) Files() *Files { return s.in().files }
 
 // PromptPolicy is how much of a prompt the ledger keeps.
 type PromptPolicy string
@@ -93,66 +142,64 @@ func (s *Service) WaitCap() time.Duration {
 	return DefaultMaxWait
 }
 
-func (s *Service) log() *slog.Logger {
-	if s.Log == nil {
-		return slog.New(slog.DiscardHandler)
-	}
-	return s.Log
-}
-
 // Close waits for work that is being submitted or stored, at most until ctx
-// ends, and closes the ledger.
+// ends, and closes the ledger, which writes what it still holds.
 func (s *Service) Close(ctx context.Context) error {
+	s.Stop()
 	idle := make(chan struct{})
-	go func() { s.detached.Wait(); close(idle) }()
+	go func() { s.in().detached.Wait(); close(idle) }()
 	var err error
 	select {
 	case <-idle:
 	case <-ctx.Done():
 		err = errors.New("stopped while calls were still being submitted; they are on record")
 	}
-	return errors.Join(err, s.shelf.close(), s.spare.close())
+	if s.Ledger == nil {
+		return err
+	}
+	return errors.Join(err, s.Ledger.Close())
+}
+
+// Account is what the service says of the caller's key.
+func (s *Service) Account() Account { return Account{s.in().keys} }
+
+// keys find the client for a caller.
+type keys struct {
+	own  *nexconn.Client
+	find func() nexconn.Secret
+	none string
+
+	once  sync.Once
+	found *nexconn.Client
 }
 
 // client is the client with the caller's key, or why there is none.
-func (s *Service) client(c Caller) (*nexconn.Client, error) {
+func (k *keys) client(c caller.Caller) (*nexconn.Client, error) {
 	if c.Key != "" {
-		return s.Client.WithKey(c.Key), nil
+		return k.own.WithKey(c.Key), nil
 	}
-	if s.Client.Key != "" {
-		return s.Client, nil
+	if k.own.Key != "" {
+		return k.own, nil
 	}
-	s.keyOnce.Do(func() {
-		if s.FindKey != nil {
-			if key := s.FindKey(); key != "" {
-				s.keyed = s.Client.WithKey(key)
+	k.once.Do(func() {
+		if k.find != nil {
+			if key := k.find(); key != "" {
+				k.found = k.own.WithKey(key)
 			}
 		}
 	})
-	if s.keyed == nil {
-		return nil, &nexconn.Error{Code: nexconn.NotConfigured, Message: s.NoKey}
+	if k.found == nil {
+		return nil, &nexconn.Error{Code: nexconn.NotConfigured, Message: k.none}
 	}
-	return s.keyed, nil
+	return k.found, nil
 }
 
-// detach runs do apart from the caller, who may go away: it keeps the
-// caller's identity and loses its cancellation.
-func (s *Service) detach(ctx context.Context, do func(context.Context)) {
+// detached is work that goes on although its caller went away.
+type detached struct{ sync.WaitGroup }
+
+// run runs do apart from the caller: it keeps the caller's identity and loses
+// its cancellation.
+func (d *detached) run(ctx context.Context, do func(context.Context)) {
 	ctx = context.WithoutCancel(ctx)
-	s.detached.Go(func() { do(ctx) })
-}
-
-func (s *Service) changed(r ledger.Row, was nexconn.Status) {
-	if s.Changed != nil {
-		s.Changed(r, was)
-	}
-}
-
-// Ready says why work can't be done now: the ledger, where there has to be one.
-func (s *Service) Ready(ctx context.Context) error {
-	book, err := s.ledger(ctx)
-	if err != nil {
-		return err
-	}
-	return book.Ping(ctx)
+	d.Go(func() { do(ctx) })
 }

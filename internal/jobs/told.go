@@ -5,16 +5,20 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/nexconn-ai/nexconn-mcp/internal/caller"
+	"github.com/nexconn-ai/nexconn-mcp/internal/outputs"
 	"github.com/nexconn-ai/nexconn-mcp/nexconn"
 )
 
 // Task is a row as results and resources tell it.
 type Task struct {
-	TaskID      string           `json:"task_id,omitempty"`
-	Status      string           `json:"status,omitempty"`
-	Model       string           `json:"model,omitempty"`
-	Kind        string           `json:"kind,omitempty"`
-	Operation   string           `json:"operation,omitempty"`
+	TaskID    string `json:"task_id,omitempty"`
+	Status    string `json:"status,omitempty"`
+	Model     string `json:"model,omitempty"`
+	Kind      string `json:"kind,omitempty"`
+	Operation string `json:"operation,omitempty"`
+	// Prompt is its head as the ledger keeps it; lists alone tell it.
+	Prompt      string           `json:"prompt,omitempty"`
 	CreatedAt   *time.Time       `json:"created_at,omitempty"`
 	UpdatedAt   *time.Time       `json:"updated_at,omitempty"`
 	Progress    *float64         `json:"progress,omitempty"`
@@ -52,9 +56,9 @@ type TaskList struct {
 // Told is an output as results tell it; local says that paths mean something
 // to the caller.
 func Told(i int, taskID string, out Output, local bool) TaskOutput {
-	o := TaskOutput{Index: i, URL: out.URL, MIME: out.MIME, Role: out.Role, Seconds: out.Seconds,
+	o := TaskOutput{Index: i, URL: out.URL, MIME: out.MIMEType, Role: out.Role, Seconds: out.Seconds,
 		Width: out.Width, Height: out.Height, Bytes: out.Bytes}
-	if local && exists(out.Path) {
+	if local && outputs.Exists(out.Path) {
 		o.Path = out.Path
 	}
 	if out.URI != "" || out.URL == "" && o.Path != "" {
@@ -71,10 +75,10 @@ func Told(i int, taskID string, out Output, local bool) TaskOutput {
 // of each output alone.
 func Brief(ctx context.Context, row Row) Task {
 	created, updated := row.CreatedAt, row.UpdatedAt
-	t := Task{TaskID: row.TaskID(), Status: string(publicStatus(row)), Model: row.Model, Kind: row.Kind,
-		Operation: row.Operation, CreatedAt: &created, UpdatedAt: &updated, Error: row.Failure, EstimateUSD: row.USD}
+	t := Task{TaskID: row.TaskID(), Status: string(row.PublicStatus()), Model: row.Model, Kind: row.Kind,
+		Operation: row.Operation, Prompt: head(row.PromptHead, headChars), CreatedAt: &created, UpdatedAt: &updated, Error: row.Failure, EstimateUSD: row.EstimateUSD()}
 	for i, out := range row.Outputs {
-		o := Told(i, t.TaskID, out, !CallerFrom(ctx).HTTP)
+		o := Told(i, t.TaskID, out, !caller.From(ctx).HTTP)
 		if o.Path != "" {
 			o.URL = ""
 		}

@@ -1,8 +1,8 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"time"
@@ -12,43 +12,19 @@ import (
 	"github.com/nexconn-ai/nexconn-mcp/nexconn"
 )
 
-// twinAge is how far back Begin looks for an identical job.
-const twinAge = 10 * time.Minute
+// duplicateAge is how far back Begin looks for an identical job.
+const duplicateAge = 10 * time.Minute
 
 func (s *store) Begin(ctx context.Context, row Row, caps Caps) (Begun, error) {
-	row, err := s.fresh(row)
+	given := row.ID != ""
+	row, err := fresh(row, s.now())
 	if err != nil {
 		return Begun{}, err
 	}
 	row.Writer = s.engine.writer()
 	var begun Begun
-	err = s.write(ctx, func(tx *sql.Tx) error {
-		begun = Begun{Row: row}
-		if caps != (Caps{}) {
-			if err := s.engine.lock(ctx, tx, "caps"); err != nil {
-				return err
-			}
-		}
-		found, err := keyed(ctx, tx, row)
-		if err != nil || found != nil {
-			begun.Existing = found != nil
-			begun.Row = deref(found)
-			return err
-		}
-		if err := reserve(ctx, tx, row, caps); err != nil {
-			return err
-		}
-		if begun.Twin, err = twin(ctx, tx, row); err != nil {
-			return err
-		}
-		made, err := insert(ctx, tx, row)
-		if err != nil || made {
-			return err
-		}
-		// The key was taken between the two statements.
-		begun = Begun{Existing: true}
-		found, err = keyed(ctx, tx, row)
-		begun.Row = deref(found)
+	err = s.write(ctx, row.Caller, func(t *tx) (err error) {
+		begun, err = t.begin(row, caps, given)
 		return err
 	})
 	if err != nil {
@@ -58,19 +34,15 @@ func (s *store) Begin(ctx context.Context, row Row, caps Caps) (Begun, error) {
 }
 
 // fresh fills what a new row needs.
-func (s *store) fresh(row Row) (Row, error) {
-	if !storable(row.Key) || !storable(row.Model) {
-		return Row{}, errors.New("a NUL or broken UTF-8 in the idempotency key or the model's id")
-	}
-	if row.ID == "" {
-		id, err := uuid.NewV7()
-		if err != nil {
-			return Row{}, fmt.Errorf("make an id: %w", err)
-		}
-		row.ID = id.String()
+func fresh(row Row, now time.Time) (Row, error) {
+	if err := errors.Join(CheckKey(row.Key), checkName("caller", row.Caller), checkName("model", row.Model)); err != nil {
+		return Row{}, err
 	}
 	if row.CreatedAt.IsZero() {
-		row.CreatedAt = s.now()
+		row.CreatedAt = now
+	}
+	if row.ID == "" {
+		row.ID = newID(row.CreatedAt)
 	}
 	if row.UpdatedAt.IsZero() {
 		row.UpdatedAt = row.CreatedAt
@@ -81,89 +53,147 @@ func (s *store) fresh(row Row) (Row, error) {
 	return stored(row), nil
 }
 
-func deref(r *Row) Row {
-	if r == nil {
-		return Row{}
-	}
-	return *r
+// newID is a UUIDv7 of a moment.
+func newID(at time.Time) string {
+	id := uuid.Must(uuid.NewV7()) // it fails only where the system has no random numbers
+	copy(id[:6], idPrefix(at))
+	return id.String()
 }
 
-// keyed is the row that has the key of row, nil if there is none.
-func keyed(ctx context.Context, tx *sql.Tx, row Row) (*Row, error) {
-	if row.Key == "" {
-		return nil, nil
+// idPrefix is the milliseconds of a moment as a UUIDv7 begins with them.
+func idPrefix(at time.Time) []byte {
+	ms := max(at.UnixMilli(), 0)
+	return []byte{byte(ms >> 40), byte(ms >> 32), byte(ms >> 24), byte(ms >> 16), byte(ms >> 8), byte(ms)}
+}
+
+func checkName(what, name string) error {
+	if len(name) > maxName {
+		return &TooLong{what, len(name), maxName}
 	}
-	have, err := scan(tx.QueryRowContext(ctx, selectCall+`WHERE caller = $1 AND idem_key = $2`, row.Caller, row.Key))
-	switch {
-	case errors.Is(err, ErrNotFound):
-		return nil, nil
-	case err != nil:
-		return nil, err
-	case have.ArgsHash != row.ArgsHash:
-		return nil, ErrKeyTaken
+	if !storable(name) {
+		return fmt.Errorf("%w: the %s holds a NUL or broken UTF-8", errInvalid, what)
 	}
-	return &have, nil
+	return nil
+}
+
+// begin looks for the key, then at the caps, then makes the row.
+func (t *tx) begin(row Row, caps Caps, given bool) (Begun, error) {
+	if given || t.again {
+		switch have, err := callWithAnswer(t, callByID, row.ID); {
+		case err == nil:
+			// What an earlier try of this very call committed is new.
+			return Begun{Row: have, Existing: given}, nil
+		case !errors.Is(err, ErrNotFound):
+			return Begun{}, err
+		}
+	}
+	if row.Key != "" {
+		if err := t.lock("key " + row.Caller + " " + row.Key); err != nil {
+			return Begun{}, err
+		}
+		switch have, err := callWithAnswer(t, callByKey, row.Caller, row.Key); {
+		case err == nil && have.ArgsHash != row.ArgsHash:
+			return Begun{}, ErrKeyTaken
+		case err == nil:
+			return Begun{Row: have, Existing: true}, nil
+		case !errors.Is(err, ErrNotFound):
+			return Begun{}, err
+		}
+	}
+	if err := reserve(t, row, caps); err != nil {
+		return Begun{}, err
+	}
+	begun := Begun{Row: row}
+	var err error
+	if row.Task && row.Key == "" {
+		if begun.Duplicate, err = duplicate(t, row); err != nil {
+			return Begun{}, err
+		}
+	}
+	return begun, t.put(nil, row)
+}
+
+// callWithAnswer is the row of a statement with the answer that is kept for its key.
+func callWithAnswer(t *tx, statement string, args ...any) (Row, error) {
+	row, err := one(t, statement, scanCall, args...)
+	if err == nil && !row.ResultUntil.IsZero() {
+		row.Result, err = one(t, answerOf, scanBytes, row.ID)
+		if errors.Is(err, ErrNotFound) {
+			err = nil
+		}
+	}
+	return row, err
+}
+
+func scanBytes(from scanner) ([]byte, error) {
+	var b []byte
+	return b, from.Scan(&b)
 }
 
 // reserve refuses row if its price would pass a cap of its day. What others
 // spend is theirs to know, so the caller's own cap is looked at first.
-func reserve(ctx context.Context, tx *sql.Tx, row Row, caps Caps) error {
-	if row.USD == nil || *row.USD == 0 {
+func reserve(t *tx, row Row, caps Caps) error {
+	if price(row) == 0 {
 		return nil
 	}
-	today := row.CreatedAt.Truncate(day)
 	for _, c := range []struct {
 		cap    float64
+		caller string
 		shared bool
-	}{{caps.Caller, false}, {caps.All, true}} {
+	}{{caps.Caller, row.Caller, false}, {caps.All, "", true}} {
 		if c.cap == 0 {
 			continue
 		}
-		query, args := `SELECT COALESCE(SUM(usd), 0) FROM calls WHERE created_at >= $1 AND created_at < $2`,
-			[]any{micros(today), micros(today.Add(day))}
-		if !c.shared {
-			query, args = query+` AND caller = $3`, append(args, row.Caller)
-		}
-		var spent float64
-		if err := tx.QueryRowContext(ctx, query, args...).Scan(&spent); err != nil {
+		spent, err := t.spent(dayOf(row.CreatedAt), c.caller)
+		if err != nil {
 			return err
 		}
 		// A hair of room, so that ten dimes fit into a dollar.
-		if spent+*row.USD > c.cap+1e-9 {
-			return &OverCap{SpentUSD: spent, AskedUSD: *row.USD, CapUSD: c.cap, Shared: c.shared}
+		if spent+price(row) > c.cap+1e-9 {
+			return &OverCap{SpentUSD: spent, AskedUSD: price(row), CapUSD: c.cap, Shared: c.shared}
 		}
 	}
 	return nil
 }
 
-// twin is the task id of the newest identical job that a caller without a key
-// may have asked for by mistake. One that failed is being tried again, rightly.
-func twin(ctx context.Context, tx *sql.Tx, row Row) (string, error) {
-	if row.Key != "" {
-		return "", nil
-	}
-	r, err := scan(tx.QueryRowContext(ctx, selectCall+`WHERE caller = $1 AND created_at > $2 AND args_hash = $3
-		AND task AND status <> $4 ORDER BY created_at DESC, id DESC LIMIT 1`,
-		row.Caller, micros(row.CreatedAt.Add(-twinAge)), row.ArgsHash, string(nexconn.Failed)))
+// duplicate is the task id of the newest identical job that a caller without a
+// key may have asked for by mistake. One that failed is being tried again, rightly.
+func duplicate(t *tx, row Row) (string, error) {
+	found, err := one(t, duplicateCall, func(from scanner) (r Row, err error) {
+		return r, from.Scan(&r.ID, &r.Model, &r.UpstreamID)
+	}, row.Caller, row.ArgsHash, micros(row.CreatedAt.Add(-duplicateAge)))
 	if errors.Is(err, ErrNotFound) {
 		return "", nil
 	}
 	if err != nil {
 		return "", err
 	}
-	return r.TaskID(), nil
+	return found.TaskID(), nil
 }
 
-// insert tells whether it made the row; it did not if the key is taken.
-func insert(ctx context.Context, tx *sql.Tx, row Row) (bool, error) {
-	rest, err := row.variables()
-	if err != nil {
-		return false, err
+func (s *store) Adopt(ctx context.Context, row Row) (Row, error) {
+	if row.UpstreamID == "" {
+		return Row{}, fmt.Errorf("%w: adopt a job without an id of the service", errInvalid)
 	}
-	res, err := tx.ExecContext(ctx, insertCall, append(row.constants(), rest...)...)
+	row.Key, row.Writer, row.Status = "", "", cmp.Or(row.Status, nexconn.Unknown)
+	row, err := fresh(row, s.now())
 	if err != nil {
-		return false, err
+		return Row{}, err
 	}
-	n, err := res.RowsAffected()
-	return n == 1, err
+	var have Row
+	err = s.write(ctx, row.Caller, func(t *tx) (err error) {
+		if err := t.lock("adopt " + row.Caller + " " + row.TaskID()); err != nil {
+			return err
+		}
+		have, err = callWithAnswer(t, callByUpstream, row.UpstreamID, row.Model, row.Caller)
+		if !errors.Is(err, ErrNotFound) {
+			return err
+		}
+		have = row
+		return t.put(nil, row)
+	})
+	if err != nil {
+		return Row{}, err
+	}
+	return have, nil
 }

@@ -3,6 +3,7 @@ package ledger
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -53,7 +54,7 @@ func TestUnknownMayBecomeAnything(t *testing.T) {
 		for _, to := range []nexconn.Status{nexconn.Unknown, nexconn.Running, nexconn.Unknown, nexconn.Succeeded} {
 			same(t, "status", change(t, l, id, func(r *Row) { r.Status = to }).Status, to)
 		}
-		if _, err := l.Change(t.Context(), "nobody", func(*Row) {}); !errors.Is(err, ErrNotFound) {
+		if _, err := l.Change(t.Context(), Row{ID: "nobody"}, func(*Row) {}, Durable); !errors.Is(err, ErrNotFound) {
 			t.Errorf("Change of nothing: %v, want ErrNotFound", err)
 		}
 	})
@@ -105,33 +106,35 @@ func TestListPages(t *testing.T) {
 		for i := range 25 {
 			// Five rows to a moment: the id decides among them.
 			r := begin(t, l, video(func(r *Row) { r.CreatedAt = at.Add(time.Duration(i/5) * time.Second) }))
-			want = append([]string{r.ID}, want...)
+			want = append(want, r.ID)
 		}
+		slices.Sort(want) // ids begin with the moment
+		slices.Reverse(want)
 		begin(t, l, video(func(r *Row) { r.Caller = "bob" }))
 		begin(t, l, video(func(r *Row) { r.Task = false }))
 		var got []string
 		f := Filter{Caller: "ann", Limit: 10}
 		for pages := 1; ; pages++ {
-			rows, next, err := l.List(t.Context(), f)
+			p, err := l.List(t.Context(), f)
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, r := range rows {
+			for _, r := range p.Rows {
 				got = append(got, r.ID)
 			}
-			if next == "" {
+			if p.Next == "" {
 				same(t, "pages", pages, 3)
 				break
 			}
-			f.Cursor = next
+			f.Cursor = p.Next
 			begin(t, l, video()) // newer than the page, so not on the next
 		}
 		same(t, "rows", got, want)
-		if rows, next, err := l.List(t.Context(), Filter{}); err != nil || len(rows) != 20 || next == "" {
-			t.Errorf("no filter: %d rows, cursor %q, %v", len(rows), next, err)
+		if p, err := l.List(t.Context(), Filter{Caller: "ann"}); err != nil || len(p.Rows) != 20 || p.Next == "" {
+			t.Errorf("no filter: %d rows, cursor %q, %v", len(p.Rows), p.Next, err)
 		}
 		for _, c := range []string{"x", "!", "MQ", "\x00"} {
-			if _, _, err := l.List(t.Context(), Filter{Cursor: c}); !errors.Is(err, ErrCursor) {
+			if _, err := l.List(t.Context(), Filter{Cursor: c}); !errors.Is(err, ErrCursor) {
 				t.Errorf("cursor %q: %v, want ErrCursor", c, err)
 			}
 		}
@@ -147,19 +150,19 @@ func TestListFilters(t *testing.T) {
 			f    Filter
 			want []string
 		}{
-			"queued":      {Filter{Status: "queued"}, []string{queued.ID, intent.ID}},
-			"succeeded":   {Filter{Status: "succeeded"}, []string{image.ID}},
+			"queued":      {Filter{Status: "queued", Caller: "ann"}, []string{queued.ID, intent.ID}},
+			"succeeded":   {Filter{Status: "succeeded", Caller: "ann"}, []string{image.ID}},
 			"kind":        {Filter{Kind: "video", Caller: "ann"}, []string{queued.ID, intent.ID}},
 			"model":       {Filter{Model: "kling-v2", Kind: "image", Caller: "ann", Status: "succeeded"}, []string{image.ID}},
-			"nothing":     {Filter{Model: "kling-v2", Kind: "video"}, nil},
+			"nothing":     {Filter{Model: "kling-v2", Kind: "video", Caller: "ann"}, nil},
 			"another one": {Filter{Caller: "bob"}, nil},
 		} {
-			rows, _, err := l.List(t.Context(), c.f)
+			p, err := l.List(t.Context(), c.f)
 			if err != nil {
 				t.Fatal(err)
 			}
 			var got []string
-			for _, r := range rows {
+			for _, r := range p.Rows {
 				got = append(got, r.ID)
 			}
 			same(t, name, got, c.want)
@@ -197,18 +200,20 @@ func TestUsage(t *testing.T) {
 				{Key: "generate_video", Calls: 2, Succeeded: 1, Seconds: 5.5, USD: 0.25},
 			},
 		} {
-			rows, sum, err := l.Usage(t.Context(), "ann", noon.Add(-time.Hour), by)
+			u, err := l.Usage(t.Context(), "ann", Period{From: noon.Add(-time.Hour)}, by)
 			if err != nil {
 				t.Fatal(err)
 			}
-			same(t, by, rows, want)
-			same(t, by+" total", sum, total)
+			same(t, by, u.Rows, want)
+			same(t, by+" total", u.Total, total)
 		}
-		_, all, err := l.Usage(t.Context(), "", time.Time{}, "model")
-		if err != nil || all.Calls != 6 {
-			t.Errorf("everybody since ever: %+v, %v", all, err)
+		if u, err := l.Usage(t.Context(), "ann", Period{}, "model"); err != nil || u.Total.Calls != 5 {
+			t.Errorf("since ever: %+v, %v", u.Total, err)
 		}
-		if _, _, err := l.Usage(t.Context(), "", time.Time{}, "caller"); err == nil {
+		if u, err := l.Usage(t.Context(), "ann", Period{From: noon, To: noon}, "day"); err != nil || u.Total.Calls != 2 || len(u.Rows) != 1 {
+			t.Errorf("one day: %+v, %v", u, err)
+		}
+		if _, err := l.Usage(t.Context(), "ann", Period{}, "caller"); err == nil {
 			t.Error("usage by caller was answered")
 		}
 	})

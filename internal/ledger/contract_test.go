@@ -22,7 +22,7 @@ func TestRowReadsBackAsItWasWritten(t *testing.T) {
 		now := time.Now()
 		c := change(t, l, b.ID, func(r *Row) {
 			r.UpstreamID, r.Status, r.SubmittedAt, r.EndedAt = "qvideo-1", nexconn.Succeeded, now, now
-			r.Outputs = []Output{{URL: "https://x/1.mp4", MIME: "video/mp4", Seconds: 5.5, Width: 2, ExpiresAt: now}, {Role: "last_frame"}}
+			r.Outputs = []Output{{URL: "https://x/1.mp4", MIMEType: "video/mp4", Seconds: 5.5, Width: 2, ExpiresAt: now}, {Role: "last_frame"}}
 			r.Failure = &nexconn.Failure{Code: "upstream_error", Message: "m", UpstreamCode: "u"}
 			r.Usage = nexconn.Usage{InputTokens: 1, OutputTokens: 2, ReasoningTokens: 3, CachedTokens: 4, Seconds: 5.5, Images: 6}
 			r.Progress, r.USD, r.RequestID, r.Warnings = usd(0.25), nil, "req", []string{"w"}
@@ -137,7 +137,7 @@ func TestOneOfManyGetsTheKey(t *testing.T) {
 	})
 }
 
-func TestTwinIsNamed(t *testing.T) {
+func TestDuplicateIsNamed(t *testing.T) {
 	everywhere(t, func(t *testing.T, l Ledger) {
 		ago := func(d time.Duration) func(*Row) { return func(r *Row) { r.CreatedAt = time.Now().Add(-d) } }
 		begin(t, l, video(ago(11*time.Minute)))
@@ -145,18 +145,18 @@ func TestTwinIsNamed(t *testing.T) {
 		begin(t, l, video(func(r *Row) { r.Task = false }))
 		failed := begin(t, l, video())
 		change(t, l, failed.ID, func(r *Row) { r.Status = nexconn.Failed })
-		twinOf := func(row Row) string {
+		duplicateOf := func(row Row) string {
 			t.Helper()
 			b, err := l.Begin(t.Context(), row, Caps{})
 			if err != nil {
 				t.Fatal(err)
 			}
-			return b.Twin
+			return b.Duplicate
 		}
-		same(t, "no twin", twinOf(video()), "")
+		same(t, "none", duplicateOf(video()), "")
 		want := begin(t, l, video())
-		same(t, "twin", twinOf(video()), want.TaskID())
-		same(t, "twin under a key", twinOf(video(func(r *Row) { r.Key = "k" })), "")
+		same(t, "duplicate", duplicateOf(video()), want.TaskID())
+		same(t, "under a key", duplicateOf(video(func(r *Row) { r.Key = "k" })), "")
 	})
 }
 
@@ -220,5 +220,30 @@ func TestManyAtOnceFillTheCapExactly(t *testing.T) {
 		}
 		wg.Wait()
 		same(t, "admitted at half a dollar each", len(admitted), 10)
+	})
+}
+
+func TestLongNames(t *testing.T) {
+	everywhere(t, func(t *testing.T, l Ledger) {
+		fits := strings.Repeat("k", MaxKey)
+		r := begin(t, l, video(func(r *Row) { r.Key = fits }))
+		if got, err := l.ByKey(t.Context(), "ann", fits); err != nil || got.ID != r.ID {
+			t.Errorf("the longest key: %v, %v", got.ID, err)
+		}
+		var long *TooLong
+		if _, err := l.Begin(t.Context(), video(func(r *Row) { r.Key = fits + "k" }), Caps{}); !errors.As(err, &long) || long.Max != MaxKey {
+			t.Errorf("a longer key: %v, want *TooLong", err)
+		}
+		// The service decides how long its ids are: two that begin alike are two.
+		var tasks []string
+		for _, end := range []string{"a", "b"} {
+			id := strings.Repeat("long-", 4_000) + end
+			c := change(t, l, begin(t, l, video(func(r *Row) { r.ArgsHash = end })).ID, func(r *Row) { r.UpstreamID = id })
+			tasks = append(tasks, c.TaskID())
+			same(t, "found by its long id", find(t, l, "ann", c.TaskID()).ID, c.ID)
+		}
+		if a, b := find(t, l, "ann", tasks[0]), find(t, l, "ann", tasks[1]); a.ID == b.ID {
+			t.Error("two long ids are one row")
+		}
 	})
 }

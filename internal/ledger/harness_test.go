@@ -21,7 +21,25 @@ func everywhere(t *testing.T, promise func(t *testing.T, l Ledger)) {
 		t.Cleanup(func() { closed(t, l) })
 		promise(t, l)
 	})
+	t.Run("keeper", func(t *testing.T) {
+		l := Keeping(func(context.Context) (Ledger, error) { return OpenMemory(), nil }, nil)
+		t.Cleanup(func() { closed(t, l) })
+		promise(t, l)
+	})
 	t.Run("postgres", func(t *testing.T) { promise(t, openAt(t, newSchema(t))) })
+}
+
+// storeOf is the store of a ledger that is open.
+func storeOf(t *testing.T, l Ledger) *store {
+	t.Helper()
+	if k, ok := l.(*Keeper); ok {
+		inner, err := k.inner(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		l = inner
+	}
+	return l.(*store)
 }
 
 func openFile(t *testing.T, dir string) Ledger {
@@ -44,7 +62,7 @@ func openAt(t *testing.T, address string) Ledger {
 	return l
 }
 
-func closed(t *testing.T, l Ledger) {
+func closed(t testing.TB, l Ledger) {
 	t.Helper()
 	if err := l.Close(); err != nil {
 		t.Errorf("Close: %v", err)
@@ -52,7 +70,7 @@ func closed(t *testing.T, l Ledger) {
 }
 
 // newSchema is the address of an empty schema that ends with the test.
-func newSchema(t *testing.T) string {
+func newSchema(t testing.TB) string {
 	t.Helper()
 	address := os.Getenv("NEXCONN_TEST_POSTGRES")
 	if address == "" {
@@ -74,7 +92,7 @@ func newSchema(t *testing.T) string {
 	return address + sep + "search_path=" + schema
 }
 
-func run(t *testing.T, db *sql.DB, query string, args ...any) {
+func run(t testing.TB, db *sql.DB, query string, args ...any) {
 	t.Helper()
 	if _, err := db.ExecContext(context.Background(), query, args...); err != nil {
 		t.Fatalf("%s: %v", query, err)
@@ -104,7 +122,7 @@ func begin(t *testing.T, l Ledger, row Row) Row {
 
 func change(t *testing.T, l Ledger, id string, do func(*Row)) Row {
 	t.Helper()
-	r, err := l.Change(t.Context(), id, do)
+	r, err := l.Change(t.Context(), Row{ID: id}, do, Durable)
 	if err != nil {
 		t.Fatalf("Change: %v", err)
 	}

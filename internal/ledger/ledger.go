@@ -49,6 +49,9 @@ type Row struct {
 	// USD is what the call is estimated to cost: reserved at the intent,
 	// settled by real usage at the end, 0 once it failed. Nil is not known.
 	USD *float64
+	// ExpectedUSD is the estimate where USD reserves more, under a cap; nil once
+	// USD is settled.
+	ExpectedUSD *float64
 	// Priced is what the price depends on (seconds, mode, …), so that it can be
 	// settled by real usage; no prompts, no links. Its numbers are float64, as
 	// JSON has them.
@@ -56,11 +59,15 @@ type Row struct {
 	RequestID string
 	Warnings  []string
 	// Result is a whole answer kept for its idempotency key until ResultUntil.
+	// List leaves it out.
 	Result      []byte
 	ResultUntil time.Time
 	// Writer is the process that submits the row, until SubmittedAt is set or
 	// the answer is there.
 	Writer string
+	// Held says that the row, or its last change, is not in the store yet: a
+	// Keeper holds it in memory and writes it as soon as the store takes it.
+	Held bool
 }
 
 // TaskID is the row's public handle.
@@ -71,20 +78,19 @@ func (r Row) TaskID() string {
 	return r.Model + ":local-" + r.ID
 }
 
-// Output is one thing a job made, and where it lies.
-type Output struct {
-	URL       string    `json:"url,omitempty"`
-	MIME      string    `json:"mime,omitempty"`
-	Role      string    `json:"role,omitempty"`
-	Seconds   float64   `json:"seconds,omitempty"`
-	Width     int       `json:"width,omitempty"`
-	Height    int       `json:"height,omitempty"`
-	ExpiresAt time.Time `json:"expires_at,omitzero"`
-	// Path is the saved file, URI its place in the artifact store.
-	Path  string `json:"path,omitempty"`
-	URI   string `json:"uri,omitempty"`
-	Bytes int64  `json:"bytes,omitempty"`
+// EstimateUSD is what the call is estimated to cost, or did cost; nil is not known.
+func (r Row) EstimateUSD() *float64 {
+	if r.ExpectedUSD != nil {
+		return r.ExpectedUSD
+	}
+	return r.USD
 }
+
+// Settle puts what the call did cost in the place of the estimate.
+func (r *Row) Settle(usd float64) { r.USD, r.ExpectedUSD = &usd, nil }
+
+// Output is one thing a job made, and where it lies.
+type Output = nexconn.Output
 
 // Errors that callers tell apart.
 var (
@@ -94,6 +100,9 @@ var (
 	// ErrCursor says that a cursor is none that List gave.
 	ErrCursor = errors.New("cursor is not one that a list gave")
 )
+
+// errInvalid is a fault of the caller's, whatever the store's state is.
+var errInvalid = errors.New("it can't be put on record")
 
 // OverCap says that a reservation would pass the daily cap.
 type OverCap struct {
@@ -110,9 +119,14 @@ func (e *OverCap) Error() string {
 	return fmt.Sprintf("spent %.4f USD today, %.4f more would pass the cap of %.4f", e.SpentUSD, e.AskedUSD, e.CapUSD)
 }
 
-// Caps are what a day may cost, in USD; 0 is no cap. All counts every caller,
-// Caller the row's own.
-type Caps struct{ All, Caller float64 }
+// Caps are the conditions of a Begin: what a day may cost, in USD, where 0 is no
+// cap. All counts every caller, Caller the row's own.
+type Caps struct {
+	All, Caller float64
+	// OnRecord says that the call must be in the store before it is sent: a
+	// Keeper then returns the store's error instead of holding the row.
+	OnRecord bool
+}
 
 // Begun is what Begin found or made.
 type Begun struct {
@@ -120,17 +134,73 @@ type Begun struct {
 	// Existing says that Row was there before, under the same key and
 	// arguments: nothing is to be sent.
 	Existing bool
-	// Twin is the task id of an identical job of the same caller in the last
-	// ten minutes, empty if there is none.
-	Twin string
+	// Duplicate is the task id of an identical job of the same caller in the
+	// last ten minutes, empty if there is none or the row has a key.
+	Duplicate string
 }
 
-// Filter selects rows of a caller, newest first.
+// Durability is when a change has to be on the disk.
+type Durability int
+
+const (
+	// Durable changes are on the disk when Change returns.
+	Durable Durability = iota
+	// Soon changes are committed within 50 ms, with others, and by Close. This
+	// process reads them at once. A crash before that loses them, which leaves
+	// the row as it was: an intent then becomes Unknown and keeps its price.
+	Soon
+)
+
+// MaxKey is the longest idempotency key, in bytes.
+const MaxKey = 512
+
+// maxName is the longest caller and model, in bytes.
+const maxName = 512
+
+// TooLong says that a text is longer than an index takes.
+type TooLong struct {
+	What       string // idempotency key, caller, model
+	Bytes, Max int
+}
+
+func (e *TooLong) Error() string {
+	return fmt.Sprintf("the %s has %d bytes; at most %d are taken", e.What, e.Bytes, e.Max)
+}
+
+// CheckKey tells why an idempotency key can't be stored: *TooLong, or that it
+// holds a NUL or broken UTF-8.
+func CheckKey(key string) error {
+	if len(key) > MaxKey {
+		return &TooLong{"idempotency key", len(key), MaxKey}
+	}
+	if !storable(key) {
+		return fmt.Errorf("%w: the idempotency key holds a NUL or broken UTF-8", errInvalid)
+	}
+	return nil
+}
+
+// Filter selects tasks of a caller, newest first.
 type Filter struct {
 	Caller              string
 	Kind, Status, Model string
 	Limit               int
 	Cursor              string
+}
+
+// Page is one page of a list; Next is the cursor of the one after it, empty
+// after the last.
+type Page struct {
+	Rows []Row
+	Next string
+}
+
+// Period is the UTC days from the one of From to the one of To; a zero To is no end.
+type Period struct{ From, To time.Time }
+
+// Usage is a report: its lines, dearest first, and their sum.
+type Usage struct {
+	Rows  []Sum
+	Total Sum
 }
 
 // Sum is one line of a usage report.
@@ -153,64 +223,48 @@ func (a Sum) Plus(b Sum) Sum {
 		Seconds: a.Seconds + b.Seconds, Images: a.Images + b.Images, USD: a.USD + b.USD, Unpriced: a.Unpriced + b.Unpriced}
 }
 
-// FileRow is a qfile a caller made, for hosts that hold the key.
-type FileRow struct {
-	Caller, ID string
-	Key        string
-	ArgsHash   string
-	Doc        []byte
-	CreatedAt  time.Time
-}
-
 // Ledger is the record. All methods are safe for concurrent use, by many
-// processes too. Times are UTC.
+// processes too. Times are UTC. The cost of a method does not depend on how many
+// rows there are.
 type Ledger interface {
 	// Begin commits the intent of row, or finds the row that has its key. It
-	// decides key and caps in one transaction: ErrKeyTaken, *OverCap. It fills
-	// an empty ID, CreatedAt and Status, and always Writer. The caps are those
-	// of CreatedAt's UTC day; a row whose USD is nil or 0 passes them.
+	// decides key and caps in one transaction: ErrKeyTaken, *OverCap, *TooLong.
+	// It fills an empty ID, CreatedAt and Status, and always Writer. The caps are
+	// those of CreatedAt's UTC day; a row whose USD is nil or 0 passes them. A
+	// row whose ID is on record is not made again: Existing.
 	Begin(ctx context.Context, row Row, caps Caps) (Begun, error)
 	// ByKey is the row of a caller's idempotency key. ErrNotFound.
 	ByKey(ctx context.Context, caller, key string) (Row, error)
-	// Change applies do to the row in one transaction and returns the new row.
-	// do must be idempotent; it may run again. ID, Caller, Model, ArgsHash,
-	// CreatedAt and a known UpstreamID stay as they are; so does Key, but a call
-	// that Failed without an UpstreamID may give it back. So does an end: a change
-	// back to work in progress or Unknown only adds where outputs were saved.
-	// ErrNotFound.
-	Change(ctx context.Context, id string, do func(*Row)) (Row, error)
+	// Change applies do to the row on record with row's ID and returns the new
+	// row; row is as the caller knows it. do must be idempotent; it may run
+	// again. ID, Caller, Model, ArgsHash, CreatedAt and a known UpstreamID stay
+	// as they are; so does Key, but a call that Failed without an UpstreamID may
+	// give it back. So does an end: a change back to work in progress or Unknown
+	// only adds where outputs were saved. ErrNotFound.
+	Change(ctx context.Context, row Row, do func(*Row), d Durability) (Row, error)
 	// Find is the row of a task id (upstream or local) or of a row id, of one
 	// caller; an empty caller means any. ErrNotFound.
 	Find(ctx context.Context, caller, taskID string) (Row, error)
 	// Adopt records a job that was made elsewhere, if it is not on record for
 	// its caller, and returns the row that is.
 	Adopt(ctx context.Context, row Row) (Row, error)
-	// List is a page of tasks and the cursor of the next, empty after the last.
-	// A limit of 0 is 20, the most is 100; status queued finds intents, too.
-	// ErrCursor.
-	List(ctx context.Context, f Filter) ([]Row, string, error)
-	// Usage sums rows of a caller (empty: all) created since, by "model",
-	// "day" or "tool", dearest first. Every row is a call, whatever became of it.
-	Usage(ctx context.Context, caller string, since time.Time, by string) (rows []Sum, total Sum, err error)
-	// Keep stores a confirmation for what (a hash of caller, arguments and
-	// price) and returns its single-use token; Take uses it up.
-	Keep(ctx context.Context, what string, ttl time.Duration) (token string, err error)
-	Take(ctx context.Context, token, what string) (bool, error)
-	// PutFile, File, Files (newest first) and DropFile record a caller's
-	// qfiles. A FileRow without ID reserves its key: existing says that the key
-	// was reserved before, and have is that row. A FileRow with ID is recorded,
-	// and fills the reservation of its key if it has one.
-	PutFile(ctx context.Context, f FileRow) (have FileRow, existing bool, err error)
-	// FreeFileKey drops a reservation whose upload surely did not happen.
-	FreeFileKey(ctx context.Context, caller, key string) error
-	File(ctx context.Context, caller, id string) (FileRow, error)
-	Files(ctx context.Context, caller string) ([]FileRow, error)
-	DropFile(ctx context.Context, caller, id string) error
-	// Reap turns rows whose writer is gone before the answer came into Unknown
-	// and returns how many. It is cheap enough to go before every query.
-	Reap(ctx context.Context) (int, error)
-	// Forget drops prompt heads older than ninety days and spent results.
-	Forget(ctx context.Context) error
+	// List is a page of a caller's tasks. A limit of 0 is 20, the most is 100;
+	// status queued finds intents, too. ErrCursor.
+	List(ctx context.Context, f Filter) (Page, error)
+	// Usage sums the calls of a caller that were created in a period, by "model",
+	// "day" or "tool". Every row is a call, whatever became of it.
+	Usage(ctx context.Context, caller string, p Period, by string) (Usage, error)
+	// Tokens are the single-use and revocable tokens beside the calls.
+	Tokens() Tokens
+	// Files are the qfiles that callers made.
+	Files() Files
+	// MarkAbandoned turns rows whose writer is gone before the answer came into
+	// Unknown and returns how many. It is cheap enough to go before every query.
+	MarkAbandoned(ctx context.Context) (int, error)
+	// Sweep does one bounded step of the clean-up: rows of writers that are gone,
+	// prompt heads older than ninety days, answers and tokens past their end.
+	// more says that another step has work to do.
+	Sweep(ctx context.Context) (more bool, err error)
 	// Ping tells whether the ledger answers.
 	Ping(ctx context.Context) error
 	// Name says where it is, without secrets.

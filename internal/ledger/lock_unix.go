@@ -24,3 +24,14 @@ func tryLock(f *os.File) (bool, error) {
 		}
 	}
 }
+
+// lock waits for the lock of an open file.
+func lock(f *os.File) error {
+	for {
+		if err := unix.Flock(int(f.Fd()), unix.LOCK_EX); !errors.Is(err, unix.EINTR) {
+			return err
+		}
+	}
+}
+
+func unlock(f *os.File) error { return unix.Flock(int(f.Fd()), unix.LOCK_UN) }

@@ -2,12 +2,8 @@ package ledger
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"fmt"
-	"log/slog"
 	"sync"
-	"time"
 
 	"github.com/google/uuid"
 	"github.com/pressly/goose/v3"
@@ -16,45 +12,38 @@ import (
 // OpenMemory is a ledger that ends with the process, for one that can't have
 // another. It opens with its first use.
 func OpenMemory() Ledger {
-	return &store{
-		engine: &memory{sqliteDialect: sqliteDialect{path: "in memory"}, id: uuid.NewString()},
-		log:    slog.New(slog.DiscardHandler),
-		now:    time.Now,
-	}
+	return newStore(&memory{sqliteDialect: sqliteDialect{path: "in memory"}, id: uuid.NewString()}, nil)
 }
 
-// memory is a database of SQLite's that no file holds.
+// memory is a database of SQLite's that no file holds. It has one connection,
+// which reads and writes: two would wait for each other's locks.
 type memory struct {
 	sqliteDialect
 	id string
 
 	mu     sync.Mutex
-	db     *sql.DB
-	keeper *sql.Conn // the database lasts as long as somebody is connected
+	h      *handle
 	closed bool
 }
 
-func (e *memory) use(ctx context.Context) (*sql.DB, func(), error) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+func (e *memory) use(ctx context.Context) (*handle, error) {
 	if e.closed {
-		return nil, nil, errClosed
+		return nil, errClosed
 	}
-	if e.db == nil {
+	if e.h == nil {
 		if err := e.open(ctx); err != nil {
-			return nil, nil, fmt.Errorf("open a ledger in memory: %w", err)
+			return nil, fmt.Errorf("open a ledger in memory: %w", err)
 		}
 	}
-	return e.db, func() {}, nil
+	return e.h, nil
 }
 
 func (e *memory) open(ctx context.Context) error {
-	db, err := connect("file:/" + e.id + "?vfs=memdb&_txlock=immediate&_busy_timeout=5000")
+	db, err := connect("file:/"+e.id+"?vfs=memdb&_busy_timeout=5000", 2)
 	if err != nil {
 		return err
 	}
-	db.SetMaxOpenConns(2)
-	keeper, err := db.Conn(ctx)
+	h, err := openHandle(ctx, db, db) // it lasts as long as the writer is connected
 	if err == nil {
 		err = migrate(ctx, db, goose.DialectSQLite3)
 	}
@@ -62,15 +51,37 @@ func (e *memory) open(ctx context.Context) error {
 		_ = db.Close()
 		return err
 	}
-	e.db, e.keeper = db, keeper
+	e.h = h
 	return nil
 }
+
+func (e *memory) read(ctx context.Context, do func(queryer) error) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	h, err := e.use(ctx)
+	if err != nil {
+		return err
+	}
+	return do(&h.write)
+}
+
+func (e *memory) batch(do func(batch) error) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	h, err := e.use(context.Background())
+	if err != nil {
+		return err
+	}
+	return h.batch(do)
+}
+
+func (e *memory) lanes() int { return 1 }
 
 func (e *memory) name() string   { return "memory" }
 func (e *memory) writer() string { return e.id }
 
 // dead is never asked: nobody else can write here.
-func (e *memory) dead(_ context.Context, _ *sql.DB, writers []string) ([]string, error) {
+func (e *memory) dead(_ context.Context, writers []string) ([]string, error) {
 	return writers, nil
 }
 
@@ -78,8 +89,8 @@ func (e *memory) close() error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.closed = true
-	if e.db == nil {
+	if e.h == nil {
 		return nil
 	}
-	return errors.Join(e.keeper.Close(), e.db.Close())
+	return e.h.close()
 }

@@ -17,7 +17,7 @@ var migrations embed.FS
 // The schema as this program knows it: the number of the last migration, and
 // the table where goose notes those that were run.
 const (
-	schema        = 1
+	schema        = 2
 	versionsTable = "ledger_version"
 )
 

@@ -8,23 +8,33 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5/stdlib"
+
 	"github.com/nexconn-ai/nexconn-mcp/nexconn"
 )
+
+// pgDB is the pool of an open ledger.
+func pgDB(t testing.TB, l Ledger) *sql.DB {
+	t.Helper()
+	db := stdlib.OpenDBFromPool(l.(*store).engine.(*postgres).pool)
+	t.Cleanup(func() { _ = db.Close() })
+	return db
+}
 
 func TestLeaseOfAKilledReplicaRunsOut(t *testing.T) {
 	address := newSchema(t)
 	l := openAt(t, address)
-	db := l.(*store).engine.(*postgres).db
-	id := killed(t, address, func(string) { reaps(t, l, 0) })
+	db := pgDB(t, l)
+	id := killed(t, address, func(string) { abandons(t, l, 0) })
 	writer := find(t, l, "", id).Writer
 	age := func(d string) {
 		t.Helper()
 		run(t, db, `UPDATE leases SET seen_at = clock_timestamp() - $2::interval WHERE writer = $1`, writer, d)
 	}
 	age("14 seconds")
-	reaps(t, l, 0)
+	abandons(t, l, 0)
 	age("16 seconds")
-	reaps(t, l, 1)
+	abandons(t, l, 1)
 	same(t, "status", find(t, l, "", id).Status, nexconn.Unknown)
 }
 
@@ -42,12 +52,12 @@ func TestClosedReplicaGivesItsLeaseBack(t *testing.T) {
 func TestLeaseIsRenewed(t *testing.T) {
 	l := openAt(t, newSchema(t))
 	e := l.(*store).engine.(*postgres)
-	run(t, e.db, `UPDATE leases SET seen_at = clock_timestamp() - interval '1 minute'`)
+	run(t, pgDB(t, l), `UPDATE leases SET seen_at = clock_timestamp() - interval '1 minute'`)
 	if err := e.renew(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	var fresh bool
-	if err := e.db.QueryRowContext(t.Context(), `SELECT seen_at > clock_timestamp() - interval '5 seconds' FROM leases WHERE writer = $1`, e.id).Scan(&fresh); err != nil || !fresh {
+	if err := pgDB(t, l).QueryRowContext(t.Context(), `SELECT seen_at > clock_timestamp() - interval '5 seconds' FROM leases WHERE writer = $1`, e.id).Scan(&fresh); err != nil || !fresh {
 		t.Errorf("fresh %v, %v", fresh, err)
 	}
 }
@@ -55,12 +65,12 @@ func TestLeaseIsRenewed(t *testing.T) {
 func TestNewerSchemaOfReplicas(t *testing.T) {
 	address := newSchema(t)
 	old := openAt(t, address)
-	db := old.(*store).engine.(*postgres).db
+	db := pgDB(t, old)
 	run(t, db, `ALTER TABLE calls ADD COLUMN later TEXT NOT NULL DEFAULT 'x'`)
-	run(t, db, `INSERT INTO ledger_version (version_id, is_applied) VALUES (2, TRUE)`)
+	run(t, db, `INSERT INTO ledger_version (version_id, is_applied) VALUES (3, TRUE)`)
 	begin(t, old, video())                // it runs on,
 	begin(t, openAt(t, address), video()) // and can be started again
-	run(t, db, `UPDATE ledger_compat SET min_version = 2`)
+	run(t, db, `UPDATE ledger_compat SET min_version = 3`)
 	if l, err := OpenPostgres(t.Context(), address, nil); err == nil {
 		_ = l.Close()
 		t.Error("it opened a schema that needs a newer program")
@@ -124,7 +134,7 @@ func TestPostgresName(t *testing.T) {
 	}
 	e := l.(*store).engine.(*postgres)
 	e.password = "hidden"
-	err := e.db.QueryRowContext(t.Context(), `SELECT 'hidden'::int`).Scan(new(sql.NullInt64))
+	err := pgDB(t, l).QueryRowContext(t.Context(), `SELECT 'hidden'::int`).Scan(new(sql.NullInt64))
 	if text := e.explain(err).Error(); strings.Contains(text, "hidden") {
 		t.Errorf("the password is in %q", text)
 	}

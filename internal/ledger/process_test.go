@@ -64,7 +64,7 @@ func play(part, place string) error {
 			if err != nil {
 				return err
 			}
-			if _, err := l.Change(ctx, b.Row.ID, func(r *Row) { r.Status = nexconn.Running }); err != nil {
+			if _, err := l.Change(ctx, b.Row, func(r *Row) { r.Status = nexconn.Running }, Soon); err != nil {
 				return err
 			}
 		}
@@ -85,6 +85,21 @@ func play(part, place string) error {
 			return err
 		}
 		fmt.Fprintln(os.Stdout, b.Row.ID, b.Existing)
+	case "race": // says how many calls it got on record in its time
+		if _, err := l.Begin(ctx, video(), Caps{}); err != nil {
+			return err
+		}
+		n := 0
+		for until := time.Now().Add(raceFor()); time.Now().Before(until); n++ {
+			b, err := l.Begin(ctx, video(), Caps{})
+			if err == nil {
+				_, err = l.Change(ctx, b.Row, func(r *Row) { r.Status = nexconn.Succeeded }, Durable)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		fmt.Fprintln(os.Stdout, n)
 	case "die":
 		b, err := l.Begin(ctx, video(), Caps{})
 		if err != nil {
@@ -111,7 +126,7 @@ func actor(t *testing.T, part, place string) *exec.Cmd {
 }
 
 // crowd lets many processes play a part at once and returns the lines they said.
-func crowd(t *testing.T, part, place string) []string {
+func crowd(t *testing.T, part, place string, processes int) []string {
 	t.Helper()
 	gate, open, err := os.Pipe()
 	if err != nil {
@@ -155,19 +170,19 @@ func openPlace(t *testing.T, place string) Ledger {
 
 func TestManyProcessesWrite(t *testing.T) {
 	everyPlace(t, func(t *testing.T, place string) {
-		crowd(t, "write", place) // they make the ledger, too
-		_, total, err := openPlace(t, place).Usage(t.Context(), "", time.Time{}, "model")
+		crowd(t, "write", place, processes) // they make the ledger, too
+		u, err := openPlace(t, place).Usage(t.Context(), "ann", Period{}, "model")
 		if err != nil {
 			t.Fatal(err)
 		}
-		same(t, "rows", total.Calls, processes*rowsEach)
+		same(t, "rows", u.Total.Calls, processes*rowsEach)
 	})
 }
 
 func TestManyProcessesFillTheCapExactly(t *testing.T) {
 	everyPlace(t, func(t *testing.T, place string) {
 		n := 0
-		for _, line := range crowd(t, "spend", place) {
+		for _, line := range crowd(t, "spend", place, processes) {
 			if line != "" {
 				n++
 			}
@@ -176,10 +191,38 @@ func TestManyProcessesFillTheCapExactly(t *testing.T) {
 	})
 }
 
+// raceFor is how long processes write against each other.
+func raceFor() time.Duration {
+	if long() {
+		return 20 * time.Second
+	}
+	return 4 * time.Second
+}
+
+// Processes that write to one file all the time get about the same of it.
+func TestProcessesShareAFileFairly(t *testing.T) {
+	dir := t.TempDir()
+	closed(t, openFile(t, dir)) // they do not make it
+	sum, least := 0, 1<<30
+	lines := crowd(t, "race", dir, 10)
+	for _, line := range lines {
+		n, err := strconv.Atoi(line)
+		if err != nil {
+			t.Fatal(line)
+		}
+		sum, least = sum+n, min(least, n)
+	}
+	mean := float64(sum) / float64(len(lines))
+	t.Logf("%d processes wrote %.0f calls each on average, the slowest %d", len(lines), mean, least)
+	if float64(least) < mean/2 {
+		t.Errorf("the slowest process got %d calls, less than half of the mean, %.0f: %v", least, mean, lines)
+	}
+}
+
 func TestOneOfManyProcessesGetsTheKey(t *testing.T) {
 	everyPlace(t, func(t *testing.T, place string) {
 		rows, made := map[string]bool{}, 0
-		for _, line := range crowd(t, "key", place) {
+		for _, line := range crowd(t, "key", place, processes) {
 			id, existing, _ := strings.Cut(line, " ")
 			rows[id] = true
 			if was, err := strconv.ParseBool(existing); err == nil && !was {
@@ -216,11 +259,11 @@ func killed(t *testing.T, place string, before func(id string)) string {
 }
 
 // reaps looks for lost calls though a second may not have passed.
-func reaps(t *testing.T, l Ledger, want int) {
+func abandons(t *testing.T, l Ledger, want int) {
 	t.Helper()
-	l.(*store).reaped = time.Time{}
-	if n, err := l.Reap(t.Context()); n != want || err != nil {
-		t.Errorf("Reap: %d, %v; want %d", n, err, want)
+	storeOf(t, l).abandoned.looked = time.Time{}
+	if n, err := l.MarkAbandoned(t.Context()); n != want || err != nil {
+		t.Errorf("MarkAbandoned: %d, %v; want %d", n, err, want)
 	}
 }
 
@@ -228,12 +271,12 @@ func TestIntentOfAKilledProcessBecomesUnknown(t *testing.T) {
 	dir := t.TempDir()
 	l := openFile(t, dir)
 	id := killed(t, dir, func(id string) {
-		reaps(t, l, 0)
+		abandons(t, l, 0)
 		same(t, "status while it lives", find(t, l, "", id).Status, Intent)
 	})
 	// No second has passed, but an intent of another was open.
-	if n, err := l.Reap(t.Context()); n != 1 || err != nil {
-		t.Errorf("Reap: %d, %v", n, err)
+	if n, err := l.MarkAbandoned(t.Context()); n != 1 || err != nil {
+		t.Errorf("MarkAbandoned: %d, %v", n, err)
 	}
 	r := find(t, l, "", id)
 	same(t, "status", r.Status, nexconn.Unknown)
@@ -242,7 +285,7 @@ func TestIntentOfAKilledProcessBecomesUnknown(t *testing.T) {
 	same(t, "after the truth came out", change(t, l, id, func(r *Row) { r.Status = nexconn.Running }).Status, nexconn.Running)
 }
 
-func TestOpeningReaps(t *testing.T) {
+func TestOpeningMarksAbandoned(t *testing.T) {
 	dir := t.TempDir()
 	id := killed(t, dir, func(string) {})
 	same(t, "status", find(t, openFile(t, dir), "", id).Status, nexconn.Unknown)

@@ -36,37 +36,32 @@ func openSQLite(ctx context.Context, stateDir string, log *slog.Logger, wait tim
 	e := &sqliteFile{
 		sqliteDialect: sqliteDialect{path: path},
 		wait:          wait,
-		badge:         newBadge(filepath.Join(dir, "writers")),
+		process:       newProcessLock(filepath.Join(dir, "writers")),
+		turn:          writeLock{path: filepath.Join(dir, "ledger.write.lock")},
 	}
 	if err := e.first(ctx); err != nil {
 		_ = e.close()
 		return nil, e.explain(err)
 	}
-	s := &store{engine: e, log: orDiscard(log), now: time.Now}
-	if err := e.badge.sweep(); err != nil {
+	s := newStore(e, log)
+	if err := e.process.sweep(); err != nil {
 		s.log.WarnContext(ctx, "left locks of ended processes in place", slog.Any("err", err))
 	}
-	if _, err := s.Reap(ctx); err != nil {
+	if _, err := s.MarkAbandoned(ctx); err != nil {
 		s.log.WarnContext(ctx, "did not look for calls of ended processes", slog.Any("err", err))
 	}
 	return s, nil
 }
 
-func orDiscard(log *slog.Logger) *slog.Logger {
-	if log == nil {
-		return slog.New(slog.DiscardHandler)
-	}
-	return log
-}
-
-// sqliteFile is a database file and our badge beside it.
+// sqliteFile is a database file and the lock of this process beside it.
 type sqliteFile struct {
 	sqliteDialect
-	wait  time.Duration // for a lock of another process, at a time
-	badge *badge
+	wait    time.Duration // for a lock of another process, at a time
+	process *processLock
+	turn    writeLock // the lane's alone
 
 	mu     sync.RWMutex // held for reading while the database is in use
-	db     *sql.DB
+	h      *handle
 	file   os.FileInfo
 	closed bool
 }
@@ -75,11 +70,11 @@ var errClosed = errors.New("the ledger is closed")
 
 // use opens what is not open, or no longer what lies in the folder: SQLite
 // would go on with a deleted file, and nobody would ever read it.
-func (e *sqliteFile) use(ctx context.Context) (*sql.DB, func(), error) {
+func (e *sqliteFile) use(ctx context.Context) (*handle, func(), error) {
 	for {
 		e.mu.RLock()
 		if e.there() {
-			return e.db, e.mu.RUnlock, nil
+			return e.h, e.mu.RUnlock, nil
 		}
 		e.mu.RUnlock()
 		if err := e.open(ctx); err != nil {
@@ -100,7 +95,7 @@ func (e *sqliteFile) first(ctx context.Context) error {
 			return nil
 		}
 		now := time.Now()
-		if !e.busy(err) || now.After(among) || now.After(until) && !e.badge.company() {
+		if !e.busy(err) || now.After(among) || now.After(until) && !e.process.company() {
 			return err
 		}
 		select {
@@ -112,7 +107,7 @@ func (e *sqliteFile) first(ctx context.Context) error {
 }
 
 func (e *sqliteFile) there() bool {
-	return e.db != nil && e.badge.held() && e.unmoved()
+	return e.h != nil && e.process.held() && e.unmoved()
 }
 
 // unmoved says that the path still names the file we opened.
@@ -130,15 +125,16 @@ func (e *sqliteFile) open(ctx context.Context) error {
 	if err := os.MkdirAll(filepath.Dir(e.path), 0o700); err != nil {
 		return err
 	}
-	if err := e.badge.hold(); err != nil {
+	if err := e.process.hold(); err != nil {
 		return err
 	}
-	if e.db != nil {
+	if e.h != nil {
 		if e.unmoved() {
 			return nil
 		}
-		_ = e.db.Close() // its file is gone
-		e.db = nil
+		_ = e.h.close() // its file is gone
+		e.h = nil
+		e.turn.close()
 	}
 	if ready, err := e.load(ctx); ready || err != nil {
 		return err
@@ -155,7 +151,7 @@ func (e *sqliteFile) load(ctx context.Context) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	db, err := connect(e.dsn())
+	db, err := connect(e.dsn(false), 1)
 	if err != nil {
 		return false, err
 	}
@@ -170,7 +166,15 @@ func (e *sqliteFile) load(ctx context.Context) (bool, error) {
 		_ = db.Close()
 		return false, err
 	}
-	e.db, e.file = db, info
+	readers, err := connect(e.dsn(true), 2)
+	if err == nil {
+		e.h, err = openHandle(ctx, db, readers)
+	}
+	if err != nil {
+		_ = db.Close()
+		return false, err
+	}
+	e.file = info
 	return true, nil
 }
 
@@ -198,7 +202,7 @@ func (e *sqliteFile) build(ctx context.Context) error {
 		}
 		f.Close()
 	}
-	db, err := connect(e.dsn())
+	db, err := connect(e.dsn(false), 1)
 	if err != nil {
 		return err
 	}
@@ -216,7 +220,7 @@ func (e *sqliteFile) build(ctx context.Context) error {
 // dsn never makes a file, and begins every transaction as a writer: one that
 // turns into a writer later can lose to another without being able to wait.
 // Each commit is on the disk before it returns.
-func (e *sqliteFile) dsn() string {
+func (e *sqliteFile) dsn(reader bool) string {
 	path := filepath.ToSlash(e.path)
 	if !strings.HasPrefix(path, "/") {
 		path = "/" + path // a drive letter
@@ -227,18 +231,22 @@ func (e *sqliteFile) dsn() string {
 		"_busy_timeout": {strconv.FormatInt(e.wait.Milliseconds(), 10)},
 		"_journal_mode": {"WAL"},
 		"_synchronous":  {"FULL"},
+		"_pragma":       {"journal_size_limit(67108864)"},
+	}
+	if reader {
+		q["_pragma"] = []string{"query_only(1)"}
 	}
 	return (&url.URL{Scheme: "file", OmitHost: true, Path: path, RawQuery: q.Encode()}).String()
 }
 
-// connect opens a database with one connection: our calls wait for each other
-// in order rather than by chance.
-func connect(dsn string) (*sql.DB, error) {
+// connect opens a database with at most so many connections, which stay open.
+func connect(dsn string, most int) (*sql.DB, error) {
 	db, err := sql.Open("sqlite", dsn)
 	if err != nil {
 		return nil, err
 	}
-	db.SetMaxOpenConns(1)
+	db.SetMaxOpenConns(most)
+	db.SetMaxIdleConns(most)
 	return db, nil
 }
 
@@ -251,14 +259,37 @@ func writable(ctx context.Context, db *sql.DB) error {
 	return tx.Rollback()
 }
 
+func (e *sqliteFile) read(ctx context.Context, do func(queryer) error) error {
+	h, done, err := e.use(ctx)
+	if err != nil {
+		return err
+	}
+	defer done()
+	return do(&h.read)
+}
+
+func (e *sqliteFile) batch(do func(batch) error) error {
+	h, done, err := e.use(context.Background())
+	if err != nil {
+		return err
+	}
+	defer done()
+	if e.turn.take() {
+		defer e.turn.give()
+	}
+	return h.batch(do)
+}
+
+func (e *sqliteFile) lanes() int { return 1 }
+
 func (e *sqliteFile) name() string { return "SQLite " + e.path }
 
-func (e *sqliteFile) writer() string { return e.badge.id }
+func (e *sqliteFile) writer() string { return e.process.id }
 
-func (e *sqliteFile) dead(_ context.Context, _ *sql.DB, writers []string) ([]string, error) {
+func (e *sqliteFile) dead(_ context.Context, writers []string) ([]string, error) {
 	var dead []string
 	for _, w := range writers {
-		gone, err := e.badge.gone(w)
+		gone, err := e.process.gone(w)
 		if err != nil {
 			return nil, fmt.Errorf("look for writer %s: %w", w, err)
 		}
@@ -273,11 +304,12 @@ func (e *sqliteFile) close() error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.closed = true
-	e.badge.drop()
-	if e.db == nil {
+	e.process.drop()
+	e.turn.close()
+	if e.h == nil {
 		return nil
 	}
-	db := e.db
-	e.db = nil
-	return db.Close()
+	h := e.h
+	e.h = nil
+	return h.close()
 }

@@ -1,8 +1,6 @@
 package ledger
 
 import (
-	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -26,9 +24,6 @@ func (f *fault) Unwrap() error { return f.err }
 // sqliteDialect is how to talk to SQLite, on disk and in memory.
 type sqliteDialect struct{ path string }
 
-// lock has nothing to do: there is one writer, and every transaction is it.
-func (sqliteDialect) lock(context.Context, *sql.Tx, string) error { return nil }
-
 func (sqliteDialect) forUpdate() string { return "" }
 
 func (sqliteDialect) busy(err error) bool {
@@ -39,6 +34,9 @@ func (sqliteDialect) busy(err error) bool {
 	}
 	return code(err) == sqlite3.SQLITE_READONLY_DBMOVED // use opens the new one
 }
+
+// single is always so: the file is here, and each op fails for itself.
+func (sqliteDialect) single(error) bool { return true }
 
 func (d sqliteDialect) explain(err error) error {
 	if err == nil {

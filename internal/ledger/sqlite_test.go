@@ -23,7 +23,7 @@ func lockFiles(t *testing.T, dir string) []string {
 }
 
 // raw opens the file of a ledger beside it.
-func raw(t *testing.T, dir string) *sql.DB {
+func raw(t testing.TB, dir string) *sql.DB {
 	t.Helper()
 	db, err := sql.Open("sqlite", filepath.Join(dir, "ledger.db"))
 	if err != nil {
@@ -77,7 +77,7 @@ func TestDeletedLedgerIsMadeAnew(t *testing.T) {
 			}
 			begin(t, other, video())
 			same(t, "writers", len(lockFiles(t, dir)), 2)
-			reaps(t, l, 0)
+			abandons(t, l, 0)
 			var sound string
 			if err := raw(t, dir).QueryRowContext(t.Context(), `PRAGMA integrity_check`).Scan(&sound); err != nil || sound != "ok" {
 				t.Errorf("the new file: %s, %v", sound, err)
@@ -106,7 +106,7 @@ func TestOpenSaysWhatIsWrong(t *testing.T) {
 		}, "is damaged: move it away"},
 		"newer": {func(t *testing.T, dir string) {
 			run(t, raw(t, dir), `UPDATE ledger_compat SET min_version = 7`)
-		}, "made by a newer version of nexconn-mcp; update this one, or let it keep its ledger elsewhere (its schema needs 7, this program knows 1)"},
+		}, "made by a newer version of nexconn-mcp; update this one, or let it keep its ledger elsewhere (its schema needs 7, this program knows 2)"},
 		"locked": {func(t *testing.T, dir string) {
 			db := raw(t, dir)
 			db.SetMaxOpenConns(1)
@@ -156,7 +156,7 @@ func write(t *testing.T, path, text string) {
 
 func TestFullDiskIsNamed(t *testing.T) {
 	l := openFile(t, t.TempDir())
-	db := l.(*store).engine.(*sqliteFile).db
+	db := l.(*store).engine.(*sqliteFile).h.writer
 	var pages int
 	if err := db.QueryRowContext(t.Context(), `PRAGMA page_count`).Scan(&pages); err != nil {
 		t.Fatal(err)
@@ -164,7 +164,7 @@ func TestFullDiskIsNamed(t *testing.T) {
 	if err := db.QueryRowContext(t.Context(), `PRAGMA max_page_count = 1`).Scan(&pages); err != nil { // it takes no less than there are
 		t.Fatal(err)
 	}
-	_, err := l.Begin(t.Context(), video(func(r *Row) { r.Result = make([]byte, 1<<20) }), Caps{})
+	_, err := l.Begin(t.Context(), video(func(r *Row) { r.PromptHead = strings.Repeat("x", 1<<20) }), Caps{})
 	if err == nil || !strings.Contains(err.Error(), "the disk is full") {
 		t.Errorf("got %v", err)
 	}
@@ -176,7 +176,7 @@ func TestAddedSchemaIsTolerated(t *testing.T) {
 	closed(t, openFileOnly(t, dir))
 	db := raw(t, dir)
 	run(t, db, `ALTER TABLE calls ADD COLUMN later TEXT NOT NULL DEFAULT 'x'`)
-	run(t, db, `INSERT INTO ledger_version (version_id, is_applied) VALUES (2, TRUE)`)
+	run(t, db, `INSERT INTO ledger_version (version_id, is_applied) VALUES (3, TRUE)`)
 	l := openFile(t, dir)
 	r := begin(t, l, video())
 	run(t, db, `UPDATE calls SET later = 'y'`)

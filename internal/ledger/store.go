@@ -1,168 +1,189 @@
 package ledger
 
 import (
-	"cmp"
 	"context"
-	"database/sql"
-	"errors"
 	"log/slog"
 	"math/rand/v2"
-	"slices"
 	"sync"
 	"time"
-
-	"github.com/nexconn-ai/nexconn-mcp/nexconn"
 )
 
-// store is the Ledger over one engine. Its queries run on both databases.
+// store is the Ledger over one engine. Its statements run on both databases.
 type store struct {
+	*queue
+	abandoned abandoned
+}
+
+// queue is a store's way to its database: reads, and writes that wait for a
+// batch.
+type queue struct {
 	engine engine
 	log    *slog.Logger
 	now    func() time.Time
+	lanes  []*lane
+	soon   soonRows
+	// patience is how long work is done again while others hold the database.
+	patience time.Duration
+	// lost, if set, takes a Soon change that the database did not take.
+	lost func(row Row, do func(*Row), err error)
 
-	reaping   sync.Mutex
-	reaped    time.Time
-	strangers bool // the last Reap saw open intents of living others
+	mu     sync.RWMutex // held for reading while an op is handed to a lane
+	closed bool
 }
 
 // engine is where the two databases differ.
 type engine interface {
 	name() string
-	// use lends the database to one piece of work, until done is called.
-	use(ctx context.Context) (db *sql.DB, done func(), err error)
+	// read runs do outside of a transaction.
+	read(ctx context.Context, do func(queryer) error) error
+	// batch runs do in a transaction and commits what it wrote, or nothing.
+	batch(do func(batch) error) error
+	// lanes is how many batches run at once.
+	lanes() int
+	// forUpdate ends a SELECT whose rows the transaction will change.
+	forUpdate() string
 	// writer is the id of this process, which lives until close.
 	writer() string
 	// dead tells which of these other writers are gone.
-	dead(ctx context.Context, db *sql.DB, writers []string) ([]string, error)
-	// lock makes transactions that name the same key wait for each other.
-	lock(ctx context.Context, tx *sql.Tx, key string) error
-	// forUpdate ends a SELECT whose row the transaction will change.
-	forUpdate() string
+	dead(ctx context.Context, writers []string) ([]string, error)
 	// busy says that the work lost to another's and may be done again.
 	busy(err error) bool
+	// single says that one op of a batch may be at fault, so that each may be
+	// tried alone.
+	single(err error) bool
 	// explain puts an error of the driver into words for an operator.
 	explain(err error) error
 	close() error
 }
 
-// patience is how long work is done again while others hold the database.
-const patience = 20 * time.Second
+// scanner is one row of a result.
+type scanner interface{ Scan(...any) error }
 
-// with runs do on the database, again while the engine is busy.
-func (s *store) with(ctx context.Context, do func(*sql.DB) error) error {
-	once := func() error {
-		db, done, err := s.engine.use(ctx)
-		if err != nil {
-			return err
-		}
-		defer done()
-		return do(db)
+// queryer runs statements that return rows and hands each row to each.
+type queryer interface {
+	query(ctx context.Context, statement string, args []any, each func(scanner) error) error
+}
+
+// batch is a transaction.
+type batch interface {
+	queryer
+	// exec runs a statement; PostgreSQL gets it with the next query or the commit.
+	exec(statement string, args ...any) error
+	// lock makes transactions that name the same key wait for each other.
+	lock(key string) error
+}
+
+// usualPatience is how long a call waits for others to let the database go.
+const usualPatience = 10 * time.Second
+
+func newStore(e engine, log *slog.Logger) *store {
+	s := &store{queue: &queue{engine: e, log: orDiscard(log), now: time.Now, patience: usualPatience}}
+	for range e.lanes() {
+		l := &lane{store: s.queue, ops: make(chan *op, 1024), stopped: make(chan struct{})}
+		s.lanes = append(s.lanes, l)
+		go l.run()
 	}
-	until := time.Now().Add(patience)
+	return s
+}
+
+func orDiscard(log *slog.Logger) *slog.Logger {
+	if log == nil {
+		return slog.New(slog.DiscardHandler)
+	}
+	return log
+}
+
+// read runs do, again while the engine is busy.
+func (s *queue) read(ctx context.Context, do func(queryer) error) error {
+	until := time.Now().Add(s.patience)
 	for pause := time.Millisecond; ; pause = min(2*pause, 50*time.Millisecond) {
-		err := once()
-		if err == nil {
-			return nil
-		}
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		if !s.engine.busy(err) || time.Now().After(until) {
+		err := s.engine.read(ctx, do)
+		if err == nil {
+			return nil
+		}
+		if ctx.Err() == nil && (!s.engine.busy(err) || time.Now().After(until)) {
 			return s.engine.explain(err)
 		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(pause + rand.N(pause)):
-		}
+		sleep(ctx, pause+rand.N(pause))
 	}
 }
 
-// write is with in one transaction. A caller who leaves ends do, but not a
-// commit under way: nobody would know whether it held.
-func (s *store) write(ctx context.Context, do func(*sql.Tx) error) error {
-	return s.with(ctx, func(db *sql.DB) error {
-		conn, err := db.Conn(ctx)
-		if err != nil {
-			return err
-		}
-		defer func() { _ = conn.Close() }()
-		whole, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
-		defer cancel()
-		tx, err := conn.BeginTx(whole, nil)
-		if err != nil {
-			return err
-		}
-		defer func() { _ = tx.Rollback() }() // after a commit it does nothing
-		if err := do(tx); err != nil {
-			return err
-		}
-		return tx.Commit()
-	})
+func sleep(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
+	}
 }
 
-func (s *store) Change(ctx context.Context, id string, do func(*Row)) (Row, error) {
-	var is Row
-	err := s.write(ctx, func(tx *sql.Tx) error {
-		was, err := scan(tx.QueryRowContext(ctx, selectCall+`WHERE id = $1`+s.engine.forUpdate(), id))
-		if err != nil {
-			return err
+// fetch hands every row of a result to scan.
+func fetch[T any](ctx context.Context, q queryer, statement string, scan func(scanner) (T, error), args []any) ([]T, error) {
+	var found []T
+	err := q.query(ctx, statement, args, func(row scanner) error {
+		v, err := scan(row)
+		if err == nil {
+			found = append(found, v)
 		}
-		is = was
-		is.Outputs = slices.Clone(was.Outputs)
-		do(&is)
-		is = settle(was, is)
-		is.UpdatedAt = s.now()
-		is = stored(is)
-		set, err := is.variables()
-		if err != nil {
-			return err
-		}
-		_, err = tx.ExecContext(ctx, updateCall, append(append([]any{id}, set...), is.Key)...)
 		return err
 	})
-	if err != nil {
-		return Row{}, err
-	}
-	return is, nil
+	return found, err
 }
 
-func (s *store) Adopt(ctx context.Context, row Row) (Row, error) {
-	if row.UpstreamID == "" {
-		return Row{}, errors.New("adopt a job: it has no id of the service")
-	}
-	row.Key, row.Writer, row.Status = "", "", cmp.Or(row.Status, nexconn.Unknown)
-	row, err := s.fresh(row)
-	if err != nil {
-		return Row{}, err
-	}
-	var have Row
-	err = s.write(ctx, func(tx *sql.Tx) error {
-		if err := s.engine.lock(ctx, tx, "adopt "+row.TaskID()); err != nil {
-			return err
-		}
-		have, err = scan(tx.QueryRowContext(ctx, selectCall+`WHERE upstream_id = $1 AND model = $2 AND caller = $3
-			ORDER BY created_at DESC, id DESC LIMIT 1`, row.UpstreamID, row.Model, row.Caller))
-		if !errors.Is(err, ErrNotFound) {
-			return err
-		}
-		have = row
-		_, err = insert(ctx, tx, row)
+func readAll[T any](ctx context.Context, s *queue, statement string, scan func(scanner) (T, error), args ...any) (found []T, err error) {
+	err = s.read(ctx, func(q queryer) (err error) {
+		found, err = fetch(ctx, q, statement, scan, args)
 		return err
 	})
-	if err != nil {
-		return Row{}, err
+	return found, err
+}
+
+// readOne is the row of a statement that finds at most one. ErrNotFound.
+func readOne[T any](ctx context.Context, s *queue, statement string, scan func(scanner) (T, error), args ...any) (T, error) {
+	found, err := readAll(ctx, s, statement, scan, args...)
+	return first(found, err)
+}
+
+func first[T any](found []T, err error) (T, error) {
+	var none T
+	switch {
+	case err != nil:
+		return none, err
+	case len(found) == 0:
+		return none, ErrNotFound
 	}
-	return have, nil
+	return found[0], nil
+}
+
+// all and one are readAll and readOne inside of a batch.
+func all[T any](t *tx, statement string, scan func(scanner) (T, error), args ...any) ([]T, error) {
+	return fetch(context.Background(), t, statement, scan, args)
+}
+
+func one[T any](t *tx, statement string, scan func(scanner) (T, error), args ...any) (T, error) {
+	return first(all(t, statement, scan, args...))
 }
 
 func (s *store) Ping(ctx context.Context) error {
-	return s.with(ctx, func(db *sql.DB) error {
-		var n int64
-		return db.QueryRowContext(ctx, `SELECT min_version FROM ledger_compat`).Scan(&n)
-	})
+	_, err := readOne(ctx, s.queue, pingLedger, func(row scanner) (n int64, err error) { return n, row.Scan(&n) })
+	return err
 }
 
 func (s *store) Name() string { return s.engine.name() }
 
-func (s *store) Close() error { return s.engine.close() }
+// Close commits what is queued.
+func (s *store) Close() error {
+	s.mu.Lock()
+	if !s.closed {
+		s.closed = true
+		for _, l := range s.lanes {
+			close(l.ops)
+		}
+	}
+	s.mu.Unlock()
+	for _, l := range s.lanes {
+		<-l.stopped
+	}
+	return s.engine.close()
+}
