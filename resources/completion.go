@@ -13,7 +13,7 @@ import (
 // Completion completes the ids of resource templates.
 type Completion struct {
 	Jobs   *jobs.Service
-	Models catalog.Set
+	Models func() catalog.Set
 }
 
 // maxValues is what a completion may hold by the specification.
@@ -23,16 +23,17 @@ const maxValues = 100
 // what no template has.
 func (c Completion) CompleteResourceArgument(ctx context.Context, uri string, arg mcp.CompleteArgument, _ mcp.CompleteContext) (*mcp.Completion, error) {
 	var all []string
-	switch uri + " " + arg.Name {
+	// What follows the path is no part of the template's name.
+	switch strings.TrimSuffix(uri, bytesOf) + " " + arg.Name {
 	case modelTemplate + " id":
 		seen := map[string]bool{}
-		for _, m := range c.Models {
+		for _, m := range c.Models() {
 			if !m.Pattern && !m.Off && !seen[m.ID] {
 				seen[m.ID] = true
 				all = append(all, m.ID)
 			}
 		}
-	case taskTemplate + " id", outputTemplate + " task_id":
+	case taskTemplate + " id", outputPath + " task_id":
 		rows, _, _, err := c.Jobs.List(ctx, jobs.Filter{Limit: maxValues})
 		if err != nil {
 			return nil, err

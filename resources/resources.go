@@ -5,17 +5,15 @@ package resources
 
 import (
 	"context"
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/url"
-	"strconv"
 	"strings"
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
+	"github.com/nexconn-ai/nexconn-mcp/app"
 	"github.com/nexconn-ai/nexconn-mcp/internal/jobs"
 	"github.com/nexconn-ai/nexconn-mcp/nexconn"
 	"github.com/nexconn-ai/nexconn-mcp/nexconn/catalog"
@@ -24,9 +22,12 @@ import (
 // Deps are what resources are read from.
 type Deps struct {
 	Jobs   *jobs.Service
-	Models catalog.Set
+	Models func() catalog.Set
 	// Schema is the exact schema of a model's arguments.
 	Schema func(catalog.Model) json.RawMessage
+	// MediaHosts are the origins that results lie on, which the gallery may
+	// show media from.
+	MediaHosts []string
 }
 
 const (
@@ -40,14 +41,19 @@ const (
 const (
 	modelTemplate  = modelsURI + "/{+id}"
 	taskTemplate   = tasksURI + "/{+id}"
-	outputTemplate = outputsURI + "{+task_id}/{n}"
-	guideTemplate  = guidesURI + "{topic}"
+	outputPath     = outputsURI + "{+task_id}/{n}"
+	outputTemplate = outputPath + bytesOf
+	// bytesOf names a range, FROM-TO, both inclusive as in HTTP.
+	bytesOf       = "{?bytes}"
+	guideTemplate = guidesURI + "{topic}"
 )
 
 // Add registers every resource and template.
 func Add(s *server.MCPServer, d Deps) {
 	s.AddResource(mcp.NewResource(modelsURI, "models", mcp.WithResourceDescription("Every model with what it offers."), mcp.WithMIMEType("application/json")), d.models)
 	s.AddResource(mcp.NewResource(tasksURI, "tasks", mcp.WithResourceDescription("The jobs on record, newest first."), mcp.WithMIMEType("application/json")), d.tasks)
+	s.AddResource(mcp.Resource{URI: app.URI, Name: "gallery", Title: "Gallery", MIMEType: app.MIMEType,
+		Description: "Shows results and calls the tools for more; for clients with MCP Apps."}, d.gallery)
 	template := func(uri, name, description, mime string, h server.ResourceTemplateHandlerFunc) {
 		s.AddResourceTemplate(mcp.NewResourceTemplate(uri, name, mcp.WithTemplateDescription(description), mcp.WithTemplateMIMEType(mime)), h)
 	}
@@ -60,7 +66,7 @@ func Add(s *server.MCPServer, d Deps) {
 func (d Deps) models(_ context.Context, req mcp.ReadResourceRequest) ([]mcp.ResourceContents, error) {
 	list := catalog.List{Models: []catalog.Entry{}}
 	for _, kind := range []catalog.Kind{catalog.Chat, catalog.Image, catalog.Video} {
-		for _, m := range d.Models.Of(kind) {
+		for _, m := range d.Models().Of(kind) {
 			if !m.Pattern {
 				list.Models = append(list.Models, m.Entry(false))
 			}
@@ -80,7 +86,7 @@ func (d Deps) model(_ context.Context, req mcp.ReadResourceRequest) ([]mcp.Resou
 	id := after(req.Params.URI, modelsURI+"/")
 	var pages []modelPage
 	for _, kind := range []catalog.Kind{catalog.Chat, catalog.Image, catalog.Video} {
-		if m, ok := d.Models.Find(kind, id); ok {
+		if m, ok := d.Models().Find(kind, id); ok {
 			pages = append(pages, modelPage{m.Entry(true), d.Schema(m)})
 		}
 	}
@@ -118,41 +124,6 @@ func (d Deps) task(ctx context.Context, req mcp.ReadResourceRequest) ([]mcp.Reso
 	}
 	return document(req.Params.URI, jobs.Brief(ctx, row))
 }
-
-func (d Deps) output(ctx context.Context, req mcp.ReadResourceRequest) ([]mcp.ResourceContents, error) {
-	rest := after(req.Params.URI, outputsURI)
-	at := strings.LastIndex(rest, "/")
-	if at < 0 {
-		return nil, notFound(req.Params.URI)
-	}
-	n, err := strconv.Atoi(rest[at+1:])
-	if err != nil {
-		return nil, notFound(req.Params.URI)
-	}
-	r, size, mime, err := d.Jobs.OpenOutput(ctx, rest[:at], n)
-	if err != nil {
-		if nexconn.CodeOf(err) == nexconn.NotFound || nexconn.CodeOf(err) == nexconn.InvalidArgument {
-			return nil, notFound(req.Params.URI)
-		}
-		return nil, err
-	}
-	defer r.Close()
-	if size > maxInline {
-		return nil, &nexconn.Error{Code: nexconn.InvalidArgument, Message: fmt.Sprintf("output %d has %d bytes, more than a resource may carry (%d)", n, size, maxInline),
-			Advice: "Use its url, or save_outputs."}
-	}
-	data, err := io.ReadAll(io.LimitReader(r, maxInline))
-	if err != nil {
-		return nil, err
-	}
-	if strings.HasPrefix(mime, "text/") || mime == "application/json" {
-		return []mcp.ResourceContents{mcp.TextResourceContents{URI: req.Params.URI, MIMEType: mime, Text: string(data)}}, nil
-	}
-	return []mcp.ResourceContents{mcp.BlobResourceContents{URI: req.Params.URI, MIMEType: mime, Blob: base64.StdEncoding.EncodeToString(data)}}, nil
-}
-
-// maxInline is the largest output that is read as a resource.
-const maxInline = 32 << 20
 
 func document(uri string, v any) ([]mcp.ResourceContents, error) {
 	text, err := json.Marshal(v)

@@ -34,18 +34,18 @@ func reader(t *testing.T) (*client.Client, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	row, err := book.Change(t.Context(), begun.Row.ID, func(r *ledger.Row) {
+	row, err := book.Change(t.Context(), begun.Row, func(r *ledger.Row) {
 		r.Status = nexconn.Succeeded
-		r.Outputs = []ledger.Output{{Path: path, MIME: "text/plain"}}
-	})
+		r.Outputs = []ledger.Output{{Path: path, MIMEType: "text/plain"}}
+	}, ledger.Durable)
 	if err != nil {
 		t.Fatal(err)
 	}
 	models := catalog.Builtin()
-	j := &jobs.Service{Client: &nexconn.Client{}, Models: models, Open: func(context.Context) (ledger.Ledger, error) { return book, nil }}
+	j := &jobs.Service{Client: &nexconn.Client{}, Models: func() catalog.Set { return models }, Ledger: ledger.Keeping(func(context.Context) (ledger.Ledger, error) { return book, nil }, nil)}
 	s := server.NewMCPServer("test", "1", server.WithResourceCapabilities(true, false), server.WithCompletions(),
-		server.WithResourceCompletionProvider(Completion{Jobs: j, Models: models}))
-	Add(s, Deps{Jobs: j, Models: models, Schema: func(catalog.Model) json.RawMessage { return json.RawMessage(`{"type":"object"}`) }})
+		server.WithResourceCompletionProvider(Completion{Jobs: j, Models: j.Models}))
+	Add(s, Deps{Jobs: j, Models: j.Models, Schema: func(catalog.Model) json.RawMessage { return json.RawMessage(`{"type":"object"}`) }})
 	c, err := client.NewInProcessClient(s)
 	if err != nil {
 		t.Fatal(err)
@@ -67,11 +67,12 @@ func TestReading(t *testing.T) {
 		{"nexconn://models/kling-v3", `"schema":{"type":"object"}`},
 		{"nexconn://models/openai/gpt-5", `"id":"openai/gpt-5"`},
 		{"nexconn://models/openai%2Fgpt-5", `"id":"openai/gpt-5"`},
-		{"nexconn://models/kling-v2-1", `{"models":[{"id":"kling-v2-1","kind":"image"`},
+		{"nexconn://models/kling-v2-1", `{"models":[{"id":"kling-v2-1","aliases":["kling-2.1"],"kind":"image"`},
 		{"nexconn://tasks", task},
 		{"nexconn://tasks/" + task, `"status":"succeeded"`},
 		{"nexconn://outputs/" + task + "/0", "# whole"},
 		{"nexconn://guide/money", "idempotency_key"},
+		{"nexconn://guide/costs", "dry_run"},
 	} {
 		got, err := c.ReadResource(t.Context(), mcp.ReadResourceRequest{Params: mcp.ReadResourceParams{URI: test.uri}})
 		if err != nil {

@@ -9,6 +9,7 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
+	"github.com/nexconn-ai/nexconn-mcp/internal/caller"
 	"github.com/nexconn-ai/nexconn-mcp/internal/jobs"
 )
 
@@ -50,7 +51,7 @@ func NewSubscriptions(hooks *server.Hooks, j *jobs.Service) *Subscriptions {
 	s := &Subscriptions{jobs: j, by: map[string]map[*subscription]bool{}}
 	hooks.AddAfterSubscribe(func(ctx context.Context, _ any, req *mcp.SubscribeRequest, _ *mcp.EmptyResult) {
 		uri := req.Params.URI
-		if jobs.CallerFrom(ctx).HTTP || len(s.readable(ctx, []string{uri})) == 0 {
+		if caller.From(ctx).HTTP || len(s.readable(ctx, []string{uri})) == 0 {
 			return
 		}
 		s.unsubscribe(ctx, uri)
@@ -153,7 +154,7 @@ func (s *Subscriptions) Changed(row jobs.Row) {
 	defer s.mu.Unlock()
 	for _, id := range []string{row.TaskID(), ""} {
 		for sub := range s.by[id] {
-			if jobs.CallerFrom(sub.ctx).ID == row.Caller {
+			if caller.From(sub.ctx).ID == row.Caller {
 				s.notice(sub)
 			}
 		}

@@ -1,7 +1,6 @@
 package tools
 
 import (
-	"context"
 	"fmt"
 	"net/http"
 	"os"
@@ -226,7 +225,7 @@ func TestLargeRequestIsWarnedOf(t *testing.T) {
 	t.Parallel()
 	up := answering(t, `{"request_id":"r-1","status":"IN_QUEUE"}`, `{}`)
 	h := newHouse(t, up.URL, nil)
-	root := h.Jobs.Saver.Folder.Root
+	root := h.out
 	var refs []string
 	for i := range 3 {
 		path := filepath.Join(root, fmt.Sprintf("noise-%d.png", i))
@@ -246,7 +245,7 @@ func TestListOfTwoLedgers(t *testing.T) {
 	up := newStandIn(t, answers("in_progress"))
 	book := &breakable{Ledger: ledger.OpenMemory()}
 	h := newHouse(t, up.URL, func(s *jobs.Service) {
-		s.Open = func(context.Context) (ledger.Ledger, error) { return book, nil }
+		s.Ledger = keeping(book)
 	})
 	var made []string
 	for i := range 9 {

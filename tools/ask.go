@@ -6,7 +6,7 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
-	"github.com/nexconn-ai/nexconn-mcp/internal/jobs"
+	"github.com/nexconn-ai/nexconn-mcp/internal/caller"
 )
 
 // Capabilities are what the caller declared that it can do for the server. A
@@ -19,7 +19,7 @@ func Capabilities(ctx context.Context) mcp.ClientCapabilities {
 		}
 		return mcp.ClientCapabilities{}
 	}
-	if jobs.CallerFrom(ctx).HTTP {
+	if caller.From(ctx).HTTP {
 		return mcp.ClientCapabilities{}
 	}
 	if session, ok := server.ClientSessionFromContext(ctx).(server.SessionWithClientInfo); ok {

@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"slices"
 	"strings"
 
+	"github.com/nexconn-ai/nexconn-mcp/internal/caller"
 	"github.com/nexconn-ai/nexconn-mcp/internal/jobs"
 	"github.com/nexconn-ai/nexconn-mcp/nexconn"
 	"github.com/nexconn-ai/nexconn-mcp/nexconn/catalog"
@@ -14,10 +16,17 @@ import (
 
 type chatArgs struct {
 	nexconn.ChatRequest
+	chatControls
+}
+
+// chatControls are those of a turn, which waits for its whole answer.
+type chatControls struct {
 	IncludeReasoning bool `json:"include_reasoning,omitempty"`
 	saving
 	paid
 }
+
+func (chatControls) collectsFaults() {}
 
 // ChatResult is what chat answers.
 type ChatResult struct {
@@ -41,51 +50,43 @@ type ChatResult struct {
 func chat(d Deps) Tool {
 	return build(d, define{
 		name: "chat", title: "Chat", toolsets: []string{"chat"},
-		description: "One turn with any chat model, in one vocabulary for all. Give prompt or messages. Costs money.",
-		in: schemas.Input[chatArgs](schemas.Options{
-			Describe: map[string]string{"model": "One of " + strings.Join(listedIDs(d.Models.Of(catalog.Chat)), ", ") + ", an image model that chats, or another id."},
+		description: "One turn with any chat model. Give prompt or messages. Costs money.",
+		in: schemas.Input[chatArgs]("chat", schemas.Options{
+			Models: "One of " + strings.Join(listedIDs(d.Listed.Of(catalog.Chat)), ", ") + ", an image model that chats, or another id.",
 		}),
 		out: schemas.Output[ChatResult](),
-	}, func(ctx context.Context, in chatArgs, c *call) (answer, error) {
-		w, err := d.Jobs.PlanChat(ctx, in.ChatRequest, jobs.Plan{Tool: "chat", Key: in.key(), Dry: in.DryRun, Args: c.canonical(), Unfit: c.unfit, Faults: c.faults})
+	}, func(ctx context.Context, in chatControls, c *call) (answer, error) {
+		o := c.order(ctx, catalog.Chat, controls{saving: in.saving, paid: in.paid}, d.Jobs.WaitCap().Seconds(), c.chatRequest)
+		progress := chatProgress{report: c.report}
+		o.Progress, o.Text = progress.tick, progress.piece
+		r, err := d.Jobs.Do(ctx, o)
 		if err != nil {
 			return answer{}, err
 		}
-		c.fill(ctx, &w, "chat", in.paid)
-		if in.DryRun {
-			return d.dryRun(w), nil
+		if r.Preview != nil {
+			return dryRun(r), nil
 		}
-		w.Save = in.save(ctx)
-		w.Wait = d.Jobs.WaitCap()
-		heard := hearing{report: c.report}
-		w.Seen = heard.tick
-		o, err := d.Jobs.Chat(ctx, w, heard.piece)
-		if err != nil {
-			return answer{}, err
-		}
-		heard.end()
-		return d.said(ctx, o, in.IncludeReasoning)
+		progress.end()
+		return d.chatAnswer(ctx, r, in.IncludeReasoning)
 	})
 }
 
-// said is an answer as chat tells it, cut where it is too long for a result.
-func (d Deps) said(ctx context.Context, o jobs.Outcome, reasoning bool) (answer, error) {
-	var said jobs.Said
-	if err := json.Unmarshal(o.Answer, &said); err != nil {
-		return answer{}, err
-	}
+// chatAnswer is an answer as chat tells it, cut where it is too long for a
+// result.
+func (d Deps) chatAnswer(ctx context.Context, o jobs.Result, reasoning bool) (answer, error) {
+	said := o.Chat
 	out := ChatResult{Model: said.Model, Text: said.Text, FinishReason: said.FinishReason, ThinkingBlocks: said.ThinkingBlocks,
-		ToolCalls: said.ToolCalls, Usage: said.Usage, RequestID: said.RequestID, EstimateUSD: o.Row.USD,
-		Warnings: append(append(said.Warnings, o.Warnings...), o.Row.Warnings...)}
+		ToolCalls: said.ToolCalls, Usage: said.Usage, RequestID: said.RequestID, EstimateUSD: o.Row.EstimateUSD(),
+		Warnings: slices.Concat(said.Warnings, o.Warnings, o.Row.Warnings, costNotes(o.Row))}
 	if reasoning {
 		out.Reasoning = said.Reasoning
 	} else {
 		out.ThinkingBlocks = keepIfCalled(out.ThinkingBlocks, out.ToolCalls)
 	}
 	for i, img := range o.Row.Outputs {
-		if strings.HasPrefix(img.MIME, "image/") {
+		if strings.HasPrefix(img.MIMEType, "image/") {
 			out.TaskID = o.Row.TaskID()
-			out.Images = append(out.Images, jobs.Told(i, out.TaskID, img, !jobs.CallerFrom(ctx).HTTP))
+			out.Images = append(out.Images, jobs.Told(i, out.TaskID, img, !caller.From(ctx).HTTP))
 		}
 	}
 	if d.Sandbox {
@@ -100,13 +101,28 @@ func (d Deps) said(ctx context.Context, o jobs.Outcome, reasoning bool) (answer,
 		}
 		text = string(calls)
 	}
-	for _, note := range notes {
+	for _, note := range append(notes, chatNotes(out)...) {
 		text += "\n\n[" + note + "]"
 	}
 	for _, img := range out.Images {
 		text = strings.TrimSpace(text + "\n" + cmp.Or(img.Path, img.URI, img.URL))
 	}
-	return answer{structured: out, text: text, previews: previewsOf(ctx, o.Row)}, nil
+	return answer{structured: out, text: text, previews: d.Previews.of(ctx, o.Row)}, nil
+}
+
+// chatNotes are the lines under an answer: why it ends where it does, what its
+// caller should know of it, and its cost.
+func chatNotes(out ChatResult) (notes []string) {
+	switch out.FinishReason {
+	case "length":
+		notes = append(notes, "The answer was cut off by max_tokens.")
+	case "content_filter":
+		notes = append(notes, "The answer was cut off by the vendor's content filter.")
+	}
+	for _, w := range out.Warnings {
+		notes = append(notes, "Note: "+w)
+	}
+	return append(notes, costPhrase(out.EstimateUSD))
 }
 
 // keepIfCalled keeps Claude's signed thoughts where the next turn needs them:

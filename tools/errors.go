@@ -11,6 +11,7 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
+	"github.com/nexconn-ai/nexconn-mcp/internal/caller"
 	"github.com/nexconn-ai/nexconn-mcp/internal/jobs"
 	"github.com/nexconn-ai/nexconn-mcp/nexconn"
 )
@@ -40,7 +41,7 @@ var advice = map[nexconn.Code]string{
 // ownKey is err with the advice that fits a caller who brings a key of its own.
 func ownKey(ctx context.Context, err error) error {
 	var e *nexconn.Error
-	if jobs.CallerFrom(ctx).Key == "" || !errors.As(err, &e) || e.Code != nexconn.Unauthorized || e.Advice != "" {
+	if caller.From(ctx).Key == "" || !errors.As(err, &e) || e.Code != nexconn.Unauthorized || e.Advice != "" {
 		return err
 	}
 	own := *e

@@ -96,7 +96,7 @@ func TestEvidenceThroughTheTools(t *testing.T) {
 
 func (p proof) prove(t *testing.T, all []proof) {
 	up := newStandIn(t, func(w http.ResponseWriter, r *http.Request) { p.answer(w, r, all) })
-	h := newHouse(t, up.URL+"/v1", func(s *jobs.Service) { s.Models = enabled() })
+	h := newHouse(t, up.URL+"/v1", func(s *jobs.Service) { s.Models = enabled })
 	args := p.json(t, "args.json")
 	tool := p.files["tool"]
 	switch tool {

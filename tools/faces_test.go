@@ -60,7 +60,7 @@ func TestAWholeJobOnEveryFace(t *testing.T) {
 				}
 				(*stage.Load())(w)
 			})
-			h := newHouse(t, up.URL, func(s *jobs.Service) { s.Models = enabled() })
+			h := newHouse(t, up.URL, func(s *jobs.Service) { s.Models = enabled })
 			ctx := context.Background()
 			args := create.json(t, "args.json")
 			args["wait_seconds"], args["save"] = 0, false
@@ -117,7 +117,7 @@ func TestAWholeJobOnEveryFace(t *testing.T) {
 			}
 			args["prompt"] = "another one"
 			next(say(failed.status(), failed.files["response.json"]))
-			fails := newHouse(t, up.URL, func(s *jobs.Service) { s.Models = enabled() })
+			fails := newHouse(t, up.URL, func(s *jobs.Service) { s.Models = enabled })
 			id = fails.call(t, ctx, create.files["tool"], maps.Clone(args)).Structured["task_id"].(string)
 			bad := fails.call(t, ctx, "query_task", map[string]any{"task_id": id})
 			why, _ := bad.Structured["error"].(map[string]any)

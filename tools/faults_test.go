@@ -179,7 +179,7 @@ func (b *bookkeeper) rows(t *testing.T) []ledger.Row {
 
 // recorded makes a house keep its records with b.
 func (b *bookkeeper) keep(s *jobs.Service) {
-	s.Open = func(context.Context) (ledger.Ledger, error) { return b, nil }
+	s.Ledger = keeping(b)
 }
 
 // unreliable is a service that plays a fault until it is mended.
@@ -239,7 +239,7 @@ func proofAt(t *testing.T, all []proof, archive, section string) proof {
 func (f fault) prove(t *testing.T, p proof, all []proof) {
 	up := newUnreliable(t, f.play, func(w http.ResponseWriter, r *http.Request) { p.answer(w, r, all) })
 	book := &bookkeeper{Ledger: ledger.OpenMemory()}
-	h := newHouse(t, up.URL+"/v1", func(s *jobs.Service) { s.Models = enabled(); book.keep(s) })
+	h := newHouse(t, up.URL+"/v1", func(s *jobs.Service) { s.Models = enabled; book.keep(s) })
 	tool, args := p.files["tool"], p.json(t, "args.json")
 	args["idempotency_key"] = "k"
 	task := tool != "chat" && tool != "native_chat"
@@ -257,7 +257,7 @@ func (f fault) prove(t *testing.T, p proof, all []proof) {
 	}
 	if f.slow {
 		c := h.Jobs.Client
-		c.AnswerTimeout, c.LongTimeout, c.Silence = 100*time.Millisecond, 100*time.Millisecond, 100*time.Millisecond
+		c.AnswerTimeout, c.LongTimeout, c.StreamIdleTimeout = 100*time.Millisecond, 100*time.Millisecond, 100*time.Millisecond
 	}
 	got := h.call(t, t.Context(), tool, args)
 	sent := int64(1)

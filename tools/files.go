@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/nexconn-ai/nexconn-mcp/internal/order"
 	"github.com/nexconn-ai/nexconn-mcp/nexconn"
 	"github.com/nexconn-ai/nexconn-mcp/schemas"
 )
@@ -51,15 +52,15 @@ func (d Deps) fileAnswer(f nexconn.File, warnings []string) answer {
 }
 
 type uploadArgs struct {
-	SourceURL      string        `json:"source_url,omitempty" jsonschema_description:"Public http(s) URL."`
+	SourceURL      string        `json:"source_url,omitempty"`
 	Kodo           *nexconn.Kodo `json:"kodo,omitempty"`
-	Model          string        `json:"model,omitempty" jsonschema_description:"A Gemini model."`
+	Model          string        `json:"model,omitempty"`
 	ExpiresIn      int           `json:"expires_in_seconds,omitempty"`
 	IdempotencyKey string        `json:"idempotency_key,omitempty"`
 	waiting
 }
 
-func (uploadArgs) gathers() {}
+func (uploadArgs) collectsFaults() {}
 
 // uploadModel is the model a file is for where none is named: defaults.md.
 const uploadModel = "gemini-3.1-pro-preview"
@@ -67,23 +68,22 @@ const uploadModel = "gemini-3.1-pro-preview"
 func uploadFile(d Deps) Tool {
 	return build(d, define{
 		name: "upload_file", title: "Upload file", toolsets: []string{"files"},
-		description: "Has the service fetch a large file (15 MB to 2 GB) for Gemini chats; exactly one source. Answers a file_id.",
-		in: schemas.Input[uploadArgs](schemas.Options{Default: map[string]any{"wait_seconds": 40},
-			Between: map[string][2]float64{"expires_in_seconds": {nexconn.LeastExpiry, nexconn.MostExpiry}}}),
-		out: fileSchema(),
+		description: "Uploads a large file (15 MB to 2 GB) for Gemini chats, from exactly one source. Returns a file_id.",
+		in:          schemas.Input[uploadArgs]("upload_file", schemas.Options{Default: map[string]any{"wait_seconds": 40}}),
+		out:         fileSchema(),
 	}, func(ctx context.Context, in uploadArgs, c *call) (answer, error) {
 		if in.Model == "" {
 			in.Model = uploadModel
 		}
 		r := nexconn.FileRequest{Model: in.Model, SourceURL: in.SourceURL, Kodo: in.Kodo, ExpiresIn: in.ExpiresIn}
-		if err := d.Jobs.CheckUpload(r, c.faults); err != nil {
+		if err := d.Jobs.Files().Check(r, c.faults); err != nil {
 			return answer{}, err
 		}
-		if m, ok := d.Models.ForChat(r.Model); ok {
+		if m, ok := d.Models().ForChat(r.Model); ok {
 			r.Model = m.WireID() // an alias is ours
 		}
 		wait, clamped := c.wait(in.WaitSeconds, 40)
-		file, warnings, err := d.Jobs.Upload(ctx, r, c.canonical(), in.IdempotencyKey, c.start.Add(wait), c.report.tell)
+		file, warnings, err := d.Jobs.Files().Upload(ctx, r, order.Canonical(c.args), in.IdempotencyKey, c.start.Add(wait), c.report.tell)
 		if err != nil {
 			return answer{}, err
 		}
@@ -95,17 +95,17 @@ func uploadFile(d Deps) Tool {
 }
 
 type fileArgs struct {
-	FileID string `json:"file_id" jsonschema:"required"`
+	FileID string `json:"file_id"`
 }
 
 func queryFile(d Deps) Tool {
 	return build(d, define{
 		name: "query_file", title: "Query file", toolsets: []string{"files"}, readOnly: true,
-		description: "How an uploaded file stands: pending, uploading, ready, failed or expired.",
-		in:          schemas.Input[fileArgs](schemas.Options{}),
+		description: "Status of an uploaded file: pending, uploading, ready, failed or expired.",
+		in:          schemas.Input[fileArgs]("query_file", schemas.Options{}),
 		out:         fileSchema(),
 	}, func(ctx context.Context, in fileArgs, c *call) (answer, error) {
-		file, err := d.Jobs.File(ctx, in.FileID)
+		file, err := d.Jobs.Files().Get(ctx, in.FileID)
 		if err != nil {
 			return answer{}, err
 		}
@@ -114,9 +114,9 @@ func queryFile(d Deps) Tool {
 }
 
 type listFilesArgs struct {
-	Limit  int    `json:"limit,omitempty" jsonschema:"minimum=1,maximum=100"`
-	After  string `json:"after,omitempty" jsonschema_description:"next_cursor of the page before."`
-	Status string `json:"status,omitempty" jsonschema:"enum=pending,enum=uploading,enum=ready,enum=failed,enum=expired"`
+	Limit  int    `json:"limit,omitempty"`
+	After  string `json:"after,omitempty"`
+	Status string `json:"status,omitempty"`
 }
 
 // FilePage is what list_files answers.
@@ -129,13 +129,13 @@ func listFiles(d Deps) Tool {
 	return build(d, define{
 		name: "list_files", title: "List files", toolsets: []string{"files"}, readOnly: true,
 		description: "Uploaded files, newest first.",
-		in:          schemas.Input[listFilesArgs](schemas.Options{Default: map[string]any{"limit": 20}}),
+		in:          schemas.Input[listFilesArgs]("list_files", schemas.Options{Default: map[string]any{"limit": 20}}),
 		out:         schemas.Output[FilePage](),
 	}, func(ctx context.Context, in listFilesArgs, c *call) (answer, error) {
 		if in.Limit == 0 {
 			in.Limit = 20
 		}
-		files, next, err := d.Jobs.Files(ctx, in.Limit, in.After, in.Status)
+		files, next, err := d.Jobs.Files().List(ctx, in.Limit, in.After, in.Status)
 		if err != nil {
 			return answer{}, err
 		}
@@ -156,11 +156,11 @@ type Deleted struct {
 func deleteFile(d Deps) Tool {
 	return build(d, define{
 		name: "delete_file", title: "Delete file", toolsets: []string{"files"}, idempotent: true, destructive: true,
-		description: "Deletes an uploaded file for good.",
-		in:          schemas.Input[fileArgs](schemas.Options{}),
+		description: "Deletes an uploaded file permanently.",
+		in:          schemas.Input[fileArgs]("delete_file", schemas.Options{}),
 		out:         schemas.Output[Deleted](),
 	}, func(ctx context.Context, in fileArgs, c *call) (answer, error) {
-		deleted, err := d.Jobs.DropFile(ctx, in.FileID)
+		deleted, err := d.Jobs.Files().Delete(ctx, in.FileID)
 		if err != nil {
 			return answer{}, err
 		}

@@ -68,7 +68,7 @@ type chatFit struct {
 func (d Deps) fit(ctx context.Context, row jobs.Row, out *ChatResult) []string {
 	out.Warnings = fewer(out.Warnings)
 	f := chatFit{out: out, whole: *out, keep: func(name string, doc []byte) (jobs.Output, error) {
-		return d.Jobs.KeepText(ctx, row, name, doc)
+		return d.Jobs.Outputs().KeepText(ctx, row, name, doc)
 	}}
 	f.fitImages()
 	beside := f.fitBeside()
@@ -222,6 +222,31 @@ func wholeText(out ChatResult) string {
 		return out.Text
 	}
 	return out.Text + "\n\n---\n\nReasoning:\n\n" + out.Reasoning
+}
+
+// What the outputs of a task may weigh, and how long a link may be: browsers and
+// clients cut longer ones off.
+const (
+	mostOutputs = 34 << 10
+	longestLink = 8 << 10
+)
+
+// fitOutputs are as many outputs as a result bears, without links that are too
+// long for it, and the warnings with what was left out. The record has them all.
+func fitOutputs(outputs []jobs.TaskOutput, warnings []string) ([]jobs.TaskOutput, []string) {
+	left := mostOutputs
+	for i := range outputs {
+		if n := len(outputs[i].URL); n > longestLink {
+			outputs[i].URL = ""
+			warnings = append(warnings, fmt.Sprintf("The link of output %d has %d characters and is left out here; save_outputs saves what it leads to.", i, n))
+		}
+		if left -= weight(outputs[i]) + 1; left < 0 {
+			warnings = append([]string{fmt.Sprintf("%d more outputs are left out here; save_outputs saves all.", len(outputs)-i)}, warnings...)
+			outputs = outputs[:i]
+			break
+		}
+	}
+	return outputs, fewer(warnings)
 }
 
 // fewer are warnings said once each, and no more of them than a result bears.

@@ -156,7 +156,7 @@ func TestLongAnswerGivenAgain(t *testing.T) {
 	if first.Structured["task_id"] != nil || again.Structured["task_id"] != nil || first.Structured["path"] != again.Structured["path"] {
 		t.Errorf("%v %v, then %v %v", first.Structured["path"], first.Structured["task_id"], again.Structured["path"], again.Structured["task_id"])
 	}
-	if files, err := os.ReadDir(h.Jobs.Saver.Folder.Root); err != nil || len(files) != 1 {
+	if files, err := os.ReadDir(h.out); err != nil || len(files) != 1 {
 		t.Errorf("%d files, %v", len(files), err)
 	}
 }
@@ -173,11 +173,11 @@ func TestLongAnswersWithoutAFolder(t *testing.T) {
 		t.Run("spare "+fmt.Sprint(spare != ""), func(t *testing.T) {
 			at := func(up *standIn) *house {
 				return newHouse(t, up.URL, func(s *jobs.Service) {
-					s.Saver.Folder.Root, s.Saver.Spare = filepath.Join(file, "out"), media.Folder{Root: spare}
+					s.Results.Store, s.Results.Fallback = media.Folder{Root: filepath.Join(file, "out")}, media.Folder{Root: spare}
 				})
 			}
 			ask := func(h *house) result {
-				return h.call(t, t.Context(), "chat", map[string]any{"model": "deepseek-v3", "prompt": "p"})
+				return h.call(t, t.Context(), "chat", map[string]any{"model": "openai/gpt-5.2", "prompt": "p"})
 			}
 			got := ask(at(newStandIn(t, streams(t, map[string]any{"content": long}))))
 			got.checkWeight(t)
@@ -192,11 +192,11 @@ func TestLongAnswersWithoutAFolder(t *testing.T) {
 				}
 				return
 			}
-			if got.Structured["text"] != long || got.Text != long || got.Structured["truncated"] != nil || len(got.warnings()) != 0 {
+			if got.Structured["text"] != long || got.Text != long+"\n\n["+costOf(got)+"]" || got.Structured["truncated"] != nil || len(got.warnings()) != 0 {
 				t.Errorf("what fits is not whole: %.200v, warnings %v", got.Structured["truncated"], got.warnings())
 			}
 			text, _ := huge.Structured["text"].(string)
-			if len(text) < 40_000 || huge.Structured["truncated"] != true || !strings.HasSuffix(huge.Text, "[The answer is cut off here; the rest could not be kept.]") {
+			if len(text) < 40_000 || huge.Structured["truncated"] != true || !strings.Contains(huge.Text[len(text):], "[The answer is cut off here; the rest could not be kept.]") {
 				t.Errorf("%d bytes, which end %q", len(text), huge.Text[len(huge.Text)-200:])
 			}
 			if head, _ := body.Structured["body"].(map[string]any)["head"].(string); len(head) < 12_000 || body.Structured["path"] != nil {
@@ -222,4 +222,10 @@ func TestNativeAnswersAreObjects(t *testing.T) {
 			t.Errorf("%s: warnings %v", body, got.warnings())
 		}
 	}
+}
+
+// costOf is the cost of a result as its text says it.
+func costOf(r result) string {
+	usd, _ := r.Structured["estimated_usd"].(float64)
+	return costPhrase(&usd)
 }

@@ -10,22 +10,20 @@ import (
 
 type videoArgs struct {
 	nexconn.VideoRequest
-	waiting
-	saving
-	paid
+	controls
 }
 
 func generateVideo(d Deps) Tool {
 	return build(d, define{
-		name: "generate_video", title: "Generate video", toolsets: []string{"video"},
-		description: "Films a clip from text, frames, references, subjects or a video; the inputs given choose the operation. " +
-			"Takes minutes: answers with a task_id, then ask query_task. Limits of a model: list_models. Costs money.",
-		in: schemas.Input[videoArgs](schemas.Options{
-			Describe: map[string]string{"model": modelList(d.Models.Of(catalog.Video), "")},
-			Default:  map[string]any{"wait_seconds": 0},
+		name: "generate_video", title: "Generate video", toolsets: []string{"video"}, tasks: true,
+		description: "Generates a video from text, frames, reference images, subjects or a video; the inputs decide the operation. " +
+			"Takes minutes: returns a task_id for query_task. Limits of a model: list_models. Costs money.",
+		in: schemas.Input[videoArgs]("generate_video", schemas.Options{
+			Models:  modelList(d.Listed.Of(catalog.Video), ""),
+			Default: map[string]any{"wait_seconds": 0},
 		}),
 		out: taskSchema(),
-	}, func(ctx context.Context, in videoArgs, c *call) (answer, error) {
-		return c.generate(ctx, "generate_video", catalog.Video, in.Model, in.paid, in.saving, in.waiting, 0)
+	}, func(ctx context.Context, in controls, c *call) (answer, error) {
+		return c.generate(ctx, c.order(ctx, catalog.Video, in, 0, decodeRequest[nexconn.VideoRequest]))
 	})
 }

@@ -2,7 +2,6 @@ package tools
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"image"
 	"image/png"
@@ -16,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nexconn-ai/nexconn-mcp/internal/caller"
 	"github.com/nexconn-ai/nexconn-mcp/internal/jobs"
 	"github.com/nexconn-ai/nexconn-mcp/internal/ledger"
 )
@@ -95,7 +95,7 @@ func TestSameKeySameAnswer(t *testing.T) {
 			if other.code() != "invalid_argument" || other.Error["field"] != "idempotency_key" || len(up.sent()) != 1 {
 				t.Errorf("other arguments: %v, %d creates", other.Error, len(up.sent()))
 			}
-			bob := jobs.WithCaller(t.Context(), jobs.Caller{ID: "bob"})
+			bob := caller.With(t.Context(), caller.Caller{ID: "bob"})
 			if r := h.call(t, bob, tool, args); r.Error != nil || len(up.sent()) != 2 {
 				t.Errorf("another caller's key: %v, %d creates", r.Error, len(up.sent()))
 			}
@@ -126,7 +126,7 @@ func TestSameKeyAtTheSameTime(t *testing.T) {
 				var houses []*house
 				for range 3 {
 					houses = append(houses, newHouse(t, up.URL+"/v1", func(s *jobs.Service) {
-						s.Open = func(ctx context.Context) (ledger.Ledger, error) { return ledger.OpenSQLite(ctx, state, nil) }
+						s.Ledger = inState(state)
 					}))
 				}
 				args := with(args, "idempotency_key", "k")
@@ -160,7 +160,7 @@ func TestSameKeyAtTheSameTime(t *testing.T) {
 func TestKeptAnswerExpires(t *testing.T) {
 	up := newStandIn(t, answers("completed"))
 	book := ledger.OpenMemory()
-	h := newHouse(t, up.URL+"/v1", func(s *jobs.Service) { s.Open = func(context.Context) (ledger.Ledger, error) { return book, nil } })
+	h := newHouse(t, up.URL+"/v1", func(s *jobs.Service) { s.Ledger = keeping(book) })
 	args := with(speak, "idempotency_key", "k")
 	h.call(t, t.Context(), "chat", args)
 	row, err := book.ByKey(t.Context(), "local", "k")
@@ -170,7 +170,7 @@ func TestKeptAnswerExpires(t *testing.T) {
 	if left := time.Until(row.ResultUntil); left < 23*time.Hour || left > 24*time.Hour {
 		t.Errorf("the answer is kept for %s more", left)
 	}
-	if _, err := book.Change(t.Context(), row.ID, func(r *ledger.Row) { r.ResultUntil = time.Now().Add(-time.Minute) }); err != nil {
+	if _, err := book.Change(t.Context(), row, func(r *ledger.Row) { r.ResultUntil = time.Now().Add(-time.Minute) }, ledger.Durable); err != nil {
 		t.Fatal(err)
 	}
 	r := h.call(t, t.Context(), "chat", args)
@@ -200,7 +200,7 @@ func TestDryRunLeavesKeysAlone(t *testing.T) {
 func TestKeyOutlivesItsInputs(t *testing.T) {
 	up := newStandIn(t, answers("in_progress"))
 	h := newHouse(t, up.URL+"/v1", nil)
-	picture := filepath.Join(h.Jobs.Saver.Folder.Root, "frame.png")
+	picture := filepath.Join(h.out, "frame.png")
 	if err := os.WriteFile(picture, bigPicture(t), 0o600); err != nil {
 		t.Fatal(err)
 	}

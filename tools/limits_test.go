@@ -33,7 +33,11 @@ func beyond(arg string, l catalog.Limit, base any) []breaking {
 			}
 			add("not one of them", odd)
 		case float64:
-			add("not one of them", 977.0)
+			most := 0.0
+			for _, v := range l.OneOf {
+				most = max(most, v.(float64))
+			}
+			add("not one of them", most+1)
 		case bool:
 			add("not one of them", !l.OneOf[0].(bool))
 		}
@@ -101,12 +105,12 @@ func TestEveryLimitIsHeld(t *testing.T) {
 				if op := catalog.OpOf(kind, changed); op != catalog.OpOf(kind, args) && len(m.Ops[op].Path) > 0 {
 					continue // more inputs are another operation, which the model offers
 				}
-				softer := !isZero(b.Told) && !breaks(b.Told, br.value)
+				softer := !isZero(b.Reported) && !breaks(b.Reported, br.value)
 				p.tryLimit(t, set, tool, base, br, !softer)
 				refused++
 			}
 			if isZero(b.Hard) && !slices.Contains(worded, arg) {
-				for _, br := range beyond(arg, b.Told, base[arg]) {
+				for _, br := range beyond(arg, b.Reported, base[arg]) {
 					if n, ok := br.value.(float64); ok && n < 1 && arg == "count" || ok && n == 0 && arg == "seconds" {
 						continue // no wire can say it, so it is refused whatever the source
 					}
@@ -131,7 +135,7 @@ func (p proof) tryLimit(t *testing.T, set catalog.Set, tool string, base map[str
 		w.Write([]byte(p.files["response.json"]))
 	})
 	defer up.Close()
-	h := newHouse(t, up.URL, func(s *jobs.Service) { s.Models = set })
+	h := newHouse(t, up.URL, func(s *jobs.Service) { s.Models = func() catalog.Set { return set } })
 	args := maps.Clone(base)
 	args[br.arg], args["wait_seconds"], args["save"] = br.value, 0, false
 	got := h.call(t, context.Background(), tool, args)

@@ -9,18 +9,18 @@ import (
 )
 
 type listTasksArgs struct {
-	Kind   string `json:"kind,omitempty" jsonschema:"enum=image,enum=video,enum=chat"`
-	Status string `json:"status,omitempty" jsonschema:"enum=queued,enum=running,enum=succeeded,enum=failed,enum=cancelled,enum=expired,enum=unknown"`
+	Kind   string `json:"kind,omitempty"`
+	Status string `json:"status,omitempty"`
 	Model  string `json:"model,omitempty"`
-	Limit  int    `json:"limit,omitempty" jsonschema:"minimum=1,maximum=100"`
+	Limit  int    `json:"limit,omitempty"`
 	Cursor string `json:"cursor,omitempty"`
 }
 
 func listTasks(d Deps) Tool {
 	return build(d, define{
-		name: "list_tasks", title: "List tasks", toolsets: []string{"tasks"}, readOnly: true,
-		description: "Jobs on record, newest first: how to find a lost task_id. States as last seen; query_task asks anew.",
-		in:          schemas.Input[listTasksArgs](schemas.Options{Default: map[string]any{"limit": 20}}),
+		name: "list_tasks", title: "List tasks", toolsets: []string{"tasks"}, tasks: true, readOnly: true,
+		description: "Tasks on record, newest first. Finds a lost task_id. Statuses are as last seen; query_task refreshes them.",
+		in:          schemas.Input[listTasksArgs]("list_tasks", schemas.Options{Default: map[string]any{"limit": 20}}),
 		out:         schemas.Output[jobs.TaskList](),
 	}, func(ctx context.Context, in listTasksArgs, c *call) (answer, error) {
 		if in.Limit == 0 {

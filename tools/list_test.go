@@ -24,7 +24,7 @@ const mostBytes = 20_000
 
 func testDeps() Deps {
 	models := catalog.Builtin()
-	return Deps{Jobs: &jobs.Service{Client: &nexconn.Client{}, Models: models}, Models: models, Log: slog.New(slog.DiscardHandler)}
+	return Deps{Jobs: &jobs.Service{Client: &nexconn.Client{}, Models: func() catalog.Set { return models }}, Models: func() catalog.Set { return models }, Listed: models, Log: slog.New(slog.DiscardHandler)}
 }
 
 // received is the tool list as a client receives it.
@@ -189,6 +189,9 @@ func TestAnnotationsAreHonest(t *testing.T) {
 		a := raw.Annotations
 		if a.ReadOnlyHint == nil || a.Title == "" {
 			t.Fatalf("%s has no readOnlyHint or title", raw.Name)
+		}
+		if !*a.ReadOnlyHint && (a.DestructiveHint == nil || a.IdempotentHint == nil) {
+			t.Errorf("%s is not read-only and doesn't say whether it destroys or can be repeated", raw.Name)
 		}
 		if *a.ReadOnlyHint != tool.ReadOnly {
 			t.Errorf("%s: readOnlyHint %v, and read-only mode says %v", raw.Name, *a.ReadOnlyHint, tool.ReadOnly)

@@ -9,13 +9,15 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/nexconn-ai/nexconn-mcp/internal/caller"
 	"github.com/nexconn-ai/nexconn-mcp/internal/jobs"
 	"github.com/nexconn-ai/nexconn-mcp/internal/ledger"
 	"github.com/nexconn-ai/nexconn-mcp/nexconn"
 )
 
-// Five seconds of kling-v3 in its usual mode, pro: 5 x 0.1159 USD, video.md 7.
-const filmUSD = 5 * .1159
+// Five seconds of kling-v3 in its usual mode, pro: 5 x 0.8 yuan at 6.9 to the
+// dollar, prices.tsv; amounts are kept to a billionth.
+const filmUSD = .579710145
 
 func priced(m jobs.Money) func(*jobs.Service) { return func(s *jobs.Service) { s.Money = m } }
 
@@ -60,7 +62,7 @@ func TestCapPerDay(t *testing.T) {
 	if strings.Contains(r.Text, "spent or reserved") {
 		t.Errorf("a cap of all callers tells what they spent: %s", r.Text)
 	}
-	own := jobs.WithCaller(t.Context(), jobs.Caller{ID: "ann", MaxUSDPerDay: .1})
+	own := caller.With(t.Context(), caller.Caller{ID: "ann", MaxUSDPerDay: .1})
 	if r := h.call(t, own, "generate_video", film); r.code() != "budget_exceeded" || !strings.Contains(r.Text, "$0.1 per day") {
 		t.Errorf("a caller's own cap: %v", r.Text)
 	}
@@ -68,7 +70,8 @@ func TestCapPerDay(t *testing.T) {
 
 func TestNoPriceUnderACap(t *testing.T) {
 	for name, m := range map[string]jobs.Money{"call": {PerCall: 100}, "day": {PerDay: 100}} {
-		for tool, args := range map[string]map[string]any{"chat": speak, "native_chat": write, "generate_image": draw} {
+		unknown := func(args map[string]any) map[string]any { return with(args, "model", "someone/new") }
+		for tool, args := range map[string]map[string]any{"chat": unknown(speak), "native_chat": unknown(write), "generate_video": with(film, "model", "veo-9")} {
 			up := newStandIn(t, answers("completed"))
 			h := newHouse(t, up.URL+"/v1", priced(m))
 			r := h.call(t, t.Context(), tool, args)
@@ -94,7 +97,7 @@ func TestConfirmation(t *testing.T) {
 	if r := h.call(t, t.Context(), "generate_video", with(film, "seconds", 4)); r.Error != nil {
 		t.Errorf("a call below the threshold: %v", r.Error)
 	}
-	ann, bob := t.Context(), jobs.WithCaller(t.Context(), jobs.Caller{ID: "bob"})
+	ann, bob := t.Context(), caller.With(t.Context(), caller.Caller{ID: "bob"})
 	token := ask(ann, film)
 	ask(bob, with(film, "confirm", token))                    // another's
 	ask(ann, with(film, "confirm", token, "prompt", "other")) // for other arguments
@@ -145,7 +148,7 @@ func TestUsageAddsUp(t *testing.T) {
 	})
 	book := ledger.OpenMemory()
 	h := newHouse(t, up.URL+"/v1", func(s *jobs.Service) {
-		s.Open = func(context.Context) (ledger.Ledger, error) { return book, nil }
+		s.Ledger = keeping(book)
 	})
 	pay := func(tool string, args map[string]any) {
 		t.Helper()
@@ -163,21 +166,24 @@ func TestUsageAddsUp(t *testing.T) {
 	pay("generate_video", film)                                                     // 2
 	pay("generate_video", with(film, "prompt", "stays reserved"))                   // 3
 	pay("generate_video", with(film, "prompt", "fails"))                            // 4
-	pay("chat", speak)                                                              // 5
+	pay("chat", with(speak, "model", "someone/new"))                                // 5
 	ask(1)
 	ask(2)
 	failing = true
 	ask(4)
-	// 1 was estimated for 10 s and came out as 5 s: 5 x 0.0870. 2 and 3 are
-	// 5 x 0.1159 each. 4 failed and costs nothing. 5 has no price.
-	want := 5*.0870 + 2*5*.1159
+	// 1 was estimated for 10 s and came out as 5 s: 5 x 0.6 yuan. 2 and 3 are
+	// 5 x 0.8 each. 4 failed and costs nothing. 5 has no price.
+	want := .434782609 + 2*filmUSD
 	var sums []float64
 	for _, by := range []string{"model", "day", "tool"} {
 		r := h.call(t, t.Context(), "get_usage", map[string]any{"by": by})
 		rows, _ := r.Structured["rows"].([]any)
 		sum, calls := 0.0, 0.0
 		for _, row := range rows {
-			sum += row.(map[string]any)["estimated_usd"].(float64)
+			usd, known := row.(map[string]any)["estimated_usd"].(float64)
+			if sum += usd; !known && row.(map[string]any)["unpriced"] == 0.0 {
+				t.Errorf("by %s: %v has no sum", by, row)
+			}
 			calls += row.(map[string]any)["calls"].(float64)
 		}
 		total := r.Structured["total"].(map[string]any)
@@ -194,12 +200,12 @@ func TestUsageAddsUp(t *testing.T) {
 			t.Errorf("summed to %v, want %v", sums, want)
 		}
 	}
-	rows, _, err := book.List(t.Context(), ledger.Filter{})
+	page, err := book.List(t.Context(), ledger.Filter{Caller: "local"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	byRow := 0.0
-	for _, row := range rows {
+	for _, row := range page.Rows {
 		if row.USD != nil {
 			byRow += *row.USD
 		}
@@ -207,8 +213,8 @@ func TestUsageAddsUp(t *testing.T) {
 	if !near(byRow, want) {
 		t.Errorf("the rows sum to %v, want %v", byRow, want)
 	}
-	if rows[0].Status != nexconn.Failed || *rows[0].USD != 0 {
-		t.Errorf("what failed is %s at %v", rows[0].Status, *rows[0].USD)
+	if page.Rows[0].Status != nexconn.Failed || *page.Rows[0].USD != 0 {
+		t.Errorf("what failed is %s at %v", page.Rows[0].Status, *page.Rows[0].USD)
 	}
 }
 
@@ -229,7 +235,7 @@ func TestShotsSettleByTheirLengths(t *testing.T) {
 		t.Fatal(first.Error)
 	}
 	ended := h.call(t, t.Context(), "query_task", map[string]any{"task_id": first.Structured["task_id"], "save": false})
-	if a, b := first.Structured["estimated_usd"], ended.Structured["estimated_usd"]; a != b || !near(b.(float64), 10*.1159) {
+	if a, b := first.Structured["estimated_usd"], ended.Structured["estimated_usd"]; a != b || !near(b.(float64), 1.15942029) {
 		t.Errorf("estimated %v, settled %v", a, b)
 	}
 }
@@ -244,11 +250,11 @@ func TestUsageNamesWhatItCannotPrice(t *testing.T) {
 	if got := h.call(t, t.Context(), "get_usage", map[string]any{}); len(got.warnings()) != 0 {
 		t.Errorf("nothing was called, and the report warns: %v", got.warnings())
 	}
-	if got := h.call(t, t.Context(), "chat", map[string]any{"model": "deepseek-v3", "prompt": "hi"}); got.Error != nil {
+	if got := h.call(t, t.Context(), "chat", map[string]any{"model": "someone/new", "prompt": "hi"}); got.Error != nil {
 		t.Fatal(got.Text)
 	}
 	got := h.call(t, t.Context(), "get_usage", map[string]any{})
-	if !strings.Contains(fmt.Sprint(got.warnings()...), "1 of the calls have no known price") {
+	if !strings.Contains(fmt.Sprint(got.warnings()...), "1 call is of unknown price") {
 		t.Errorf("the report does not say what it can't price: %v", got.warnings())
 	}
 }

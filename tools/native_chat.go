@@ -4,18 +4,26 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"slices"
 
 	"github.com/nexconn-ai/nexconn-mcp/internal/jobs"
 	"github.com/nexconn-ai/nexconn-mcp/nexconn"
+	"github.com/nexconn-ai/nexconn-mcp/nexconn/catalog"
 	"github.com/nexconn-ai/nexconn-mcp/schemas"
 )
 
 type nativeArgs struct {
-	Protocol string          `json:"protocol" jsonschema:"required,enum=anthropic,enum=bypass_anthropic,enum=bypass_gemini,enum=bypass_responses"`
-	Model    string          `json:"model" jsonschema:"required"`
-	Body     json.RawMessage `json:"body" jsonschema:"required" jsonschema_description:"The vendor's own request; model may be left out, stream is dropped."`
-	paid
+	Protocol string          `json:"protocol"`
+	Model    string          `json:"model"`
+	Body     json.RawMessage `json:"body"`
+	nativeControls
 }
+
+// nativeControls are those of a native request, which waits for its whole
+// answer.
+type nativeControls struct{ paid }
+
+func (nativeControls) collectsFaults() {}
 
 // NativeResult is what native_chat answers.
 type NativeResult struct {
@@ -34,30 +42,23 @@ type NativeResult struct {
 func nativeChat(d Deps) Tool {
 	return build(d, define{
 		name: "native_chat", title: "Native chat", toolsets: []string{"chat"},
-		description: "A vendor's own protocol, passed through untouched, for what chat does not offer. Costs money.",
-		in:          schemas.Input[nativeArgs](schemas.Options{}),
+		description: "A vendor's own protocol, passed through unchanged, for what chat does not offer. Costs money.",
+		in:          schemas.Input[nativeArgs]("native_chat", schemas.Options{}),
 		out:         schemas.Output[NativeResult](),
-	}, func(ctx context.Context, in nativeArgs, c *call) (answer, error) {
-		w, err := d.Jobs.PlanNative(ctx, in.Protocol, in.Model, in.Body, c.canonical(), c.faults)
+	}, func(ctx context.Context, in nativeControls, c *call) (answer, error) {
+		o := c.order(ctx, catalog.Chat, controls{paid: in.paid}, d.Jobs.WaitCap().Seconds(), c.nativeRequest)
+		r, err := d.Jobs.Do(ctx, o)
 		if err != nil {
 			return answer{}, err
 		}
-		c.fill(ctx, &w, "native_chat", in.paid)
-		if in.DryRun {
-			return d.dryRun(w), nil
-		}
-		w.Wait = d.Jobs.WaitCap()
-		o, err := d.Jobs.Native(ctx, w)
-		if err != nil {
-			return answer{}, err
+		if r.Preview != nil {
+			return dryRun(r), nil
 		}
 		c.report.end("done")
-		var said jobs.NativeSaid
-		if err := json.Unmarshal(o.Answer, &said); err != nil {
-			return answer{}, err
-		}
-		out := NativeResult{Protocol: in.Protocol, Model: in.Model, Status: said.Status, Body: said.Body,
-			EstimateUSD: o.Row.USD, RequestID: said.RequestID, Warnings: append(o.Warnings, o.Row.Warnings...)}
+		protocol, _ := c.args["protocol"].(string)
+		model, _ := c.args["model"].(string)
+		out := NativeResult{Protocol: protocol, Model: model, Status: r.Native.Status, Body: r.Native.Body,
+			EstimateUSD: r.Row.EstimateUSD(), RequestID: r.Native.RequestID, Warnings: slices.Concat(r.Warnings, r.Row.Warnings, costNotes(r.Row))}
 		if d.Sandbox {
 			out.Warnings = append(out.Warnings, sandboxNote)
 		}
@@ -67,17 +68,17 @@ func nativeChat(d Deps) Tool {
 			}
 			out.Warnings = append(out.Warnings, "The vendor's answer is no JSON object; it stands in body.answer.")
 		}
-		return d.nativeAnswer(ctx, o, out)
+		return d.nativeAnswer(ctx, r, out)
 	})
 }
 
 // nativeAnswer keeps a body that is too long for a result in a file, and puts
 // its head in its place as text.
-func (d Deps) nativeAnswer(ctx context.Context, o jobs.Outcome, out NativeResult) (answer, error) {
+func (d Deps) nativeAnswer(ctx context.Context, o jobs.Result, out NativeResult) (answer, error) {
 	if len(out.Body) <= longBody && weight(out) <= mostStructured {
 		return answer{structured: out}, nil
 	}
-	place, err := d.Jobs.KeepText(ctx, o.Row, "answer.json", out.Body)
+	place, err := d.Jobs.Outputs().KeepText(ctx, o.Row, "answer.json", out.Body)
 	most := longAnswer
 	if err != nil {
 		if weight(out) <= mostStructured {

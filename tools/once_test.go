@@ -74,10 +74,10 @@ func TestEveryFaultOnce(t *testing.T) {
 // documents have it.
 func TestSaidAnotherWay(t *testing.T) {
 	tests := []struct{ tool, args, body, warning string }{
-		{"generate_image", `{"model":"gemini-3.0-pro-image-preview","prompt":"p","resolution":"2k"}`, `"image_size":"2K"`, ""},
+		{"generate_image", `{"model":"gemini-3.0-pro-image-preview","prompt":"p","resolution":"2k"}`, `"image_size":"2K"`, "google/gemini-3-pro-image"},
 		{"generate_image", `{"model":"kling-image-o1","prompt":"p","resolution":"2k"}`, `"resolution":"2k"`, ""},
 		{"generate_video", `{"model":"kling-v2-6","prompt":"p","resolution":"1080P","mode":"PRO"}`, `"mode":"pro","model":"kling-v2-6","prompt":"p","size":"1920x1080"`, ""},
-		{"chat", `{"model":"gemini-3.0-pro-image-preview","prompt":"p","image_config":{"image_size":"2k"}}`, `"image_size":"2K"`, ""},
+		{"chat", `{"model":"gemini-3.0-pro-image-preview","prompt":"p","image_config":{"image_size":"2k"}}`, `"image_size":"2K"`, "google/gemini-3-pro-image"},
 		{"generate_video", `{"model":"kling-v2-1","first_frame":"https://x.example/a.png","prompt":"p","extra":{"sound":"on"}}`, `"sound":"on"`, "extra.sound"},
 		{"generate_video", `{"model":"viduq3-pro","first_frame":"https://x.example/a.png","extra":{"aspect_ratio":"1:1"}}`, `"aspect_ratio":"1:1"`, "extra.aspect_ratio"},
 		{"generate_video", `{"model":"viduq2-pro","prompt":"p","reference_images":["https://x.example/a.png"],"seconds":0}`, `"duration":0`, "seconds: 0"},

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/nexconn-ai/nexconn-mcp/internal/jobs"
+	"github.com/nexconn-ai/nexconn-mcp/internal/caller"
 )
 
 // Who is told to mend a key is whoever has it.
@@ -20,7 +20,7 @@ func TestARefusedKeyIsItsOwners(t *testing.T) {
 	if r := h.call(t, t.Context(), "generate_video", args); !strings.Contains(r.Text, "NEXCONN_API_KEY") {
 		t.Errorf("the server's key: %s", r.Text)
 	}
-	own := jobs.WithCaller(t.Context(), jobs.Caller{ID: "a", Key: "sk-own", HTTP: true})
+	own := caller.With(t.Context(), caller.Caller{ID: "a", Key: "sk-own", HTTP: true})
 	if r := h.call(t, own, "generate_video", args); strings.Contains(r.Text, "NEXCONN_API_KEY") || !strings.Contains(r.Text, "Authorization: Bearer KEY") {
 		t.Errorf("the caller's own key: %s", r.Text)
 	}

@@ -8,14 +8,16 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
+	"github.com/nexconn-ai/nexconn-mcp/internal/caller"
 	"github.com/nexconn-ai/nexconn-mcp/internal/jobs"
+	"github.com/nexconn-ai/nexconn-mcp/internal/order"
 	"github.com/nexconn-ai/nexconn-mcp/nexconn/catalog"
 )
 
 // paid are the arguments of every tool that spends.
 type paid struct {
-	IdempotencyKey string `json:"idempotency_key,omitempty" jsonschema_description:"A repeat with the same key is not sent again."`
-	DryRun         bool   `json:"dry_run,omitempty" jsonschema_description:"Check and price; send nothing."`
+	IdempotencyKey string `json:"idempotency_key,omitempty"`
+	DryRun         bool   `json:"dry_run,omitempty"`
 	Confirm        string `json:"confirm,omitempty"`
 }
 
@@ -26,39 +28,24 @@ type saving struct {
 
 // waiting is the argument of tools that can wait for a job.
 type waiting struct {
-	WaitSeconds *float64 `json:"wait_seconds,omitempty" jsonschema:"minimum=0"`
+	WaitSeconds *float64 `json:"wait_seconds,omitempty"`
 }
 
-func (paid) gathers() {}
-
-// key is the call's idempotency key, which a dry run doesn't read.
-func (p paid) key() string {
-	if p.DryRun {
-		return ""
-	}
-	return p.IdempotencyKey
+// controls are the arguments of a paid tool that say how the call is run; what
+// it asks for is decoded by order.New, once, in the model's own spelling.
+type controls struct {
+	waiting
+	saving
+	paid
 }
 
-// unhashed are arguments that do not make a call another call.
-var unhashed = []string{"wait_seconds", "save", "confirm", "idempotency_key", "dry_run"}
-
-// canonical are the arguments that make the call what it is.
-func (c *call) canonical() map[string]any {
-	out := make(map[string]any, len(c.args))
-	for name, v := range c.args {
-		out[name] = v
-	}
-	for _, name := range unhashed {
-		delete(out, name)
-	}
-	return out
-}
+func (controls) collectsFaults() {}
 
 func (s saving) save(ctx context.Context) bool {
 	if s.Save != nil {
 		return *s.Save
 	}
-	return !jobs.CallerFrom(ctx).HTTP
+	return !caller.From(ctx).HTTP
 }
 
 // wait is how long a call waits, clamped to what the operator allows.
@@ -74,59 +61,60 @@ func (c *call) wait(asked *float64, fallback float64) (time.Duration, []string) 
 	return time.Duration(seconds * float64(time.Second)), nil
 }
 
-// fill gives work what the tool knows of the call.
-func (c *call) fill(ctx context.Context, w *jobs.Work, tool string, p paid) {
-	w.Tool, w.Start, w.Key, w.Confirm = tool, c.start, p.IdempotencyKey, p.Confirm
-	w.Seen = c.report.tell
-	w.CanAsk = CanAsk(ctx)
+// decodeRequest makes a request of type R of arguments.
+func decodeRequest[R any](given map[string]any) (any, error) {
+	r := new(R)
+	if err := decodeInto(given, r); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// order is the call as an order of a kind. Its wait is wait seconds where the
+// caller says nothing.
+func (c *call) order(ctx context.Context, kind catalog.Kind, in controls, wait float64, decode func(map[string]any) (any, error)) order.Order {
+	options := order.Options{
+		Key: in.IdempotencyKey, Confirm: in.Confirm, DryRun: in.DryRun, Save: in.save(ctx),
+		CanAsk: CanAsk(ctx), Start: c.start, Progress: c.report.tell,
+	}
 	if answer := server.ElicitationResponse(c.req.Params.InputResponses, confirmID); answer != nil {
 		if answer.Action == mcp.ElicitationResponseActionAccept {
-			w.Confirm = c.req.Params.RequestState
+			options.Confirm = c.req.Params.RequestState
 		} else {
-			w.Declined = true
+			options.Declined = true
 		}
 	}
+	var clamped []string
+	options.Wait, clamped = c.wait(in.WaitSeconds, wait)
+	o := order.New(c.deps.Models(), order.Input{Tool: c.tool, Kind: kind, Given: c.args, Unfit: c.unfit, Faults: c.faults, Decode: decode, Options: options})
+	if !o.DryRun {
+		o.Warnings = append(o.Warnings, clamped...)
+	}
+	return o
 }
 
 // confirmID names the question in an elicitation.
 const confirmID = "price"
 
-// generate is the way of every image and video tool: plan, then a dry run or
-// the work itself.
-func (c *call) generate(ctx context.Context, tool string, kind catalog.Kind, model string, p paid, s saving, wait waiting, fallback float64) (answer, error) {
-	args := c.canonical()
-	delete(args, "model")
-	w, err := c.deps.Jobs.Plan(ctx, jobs.Plan{Tool: tool, Kind: kind, Model: model, Key: p.key(), Dry: p.DryRun, Args: args, Unfit: c.unfit, Faults: c.faults})
+// generate is the way of every tool whose order becomes a task.
+func (c *call) generate(ctx context.Context, o order.Order) (answer, error) {
+	r, err := c.deps.Jobs.Do(ctx, o)
 	if err != nil {
 		return answer{}, err
 	}
-	return c.run(ctx, tool, w, p, s, wait, fallback)
+	if r.Preview != nil {
+		return dryRun(r), nil
+	}
+	c.ended(r)
+	return c.deps.task(ctx, r), nil
 }
 
-func (c *call) run(ctx context.Context, tool string, w jobs.Work, p paid, s saving, wait waiting, fallback float64) (answer, error) {
-	c.fill(ctx, &w, tool, p)
-	if p.DryRun {
-		return c.deps.dryRun(w), nil
-	}
-	var clamped []string
-	w.Wait, clamped = c.wait(wait.WaitSeconds, fallback)
-	w.Warnings = append(w.Warnings, clamped...)
-	w.Save = s.save(ctx)
-	o, err := c.deps.Jobs.Begin(ctx, w)
-	if err != nil {
-		return answer{}, err
-	}
-	c.ended(o)
-	return c.deps.task(ctx, o), nil
-}
-
-func (c *call) ended(o jobs.Outcome) {
-	if status := jobs.Status(o.Row); status.Done() {
+func (c *call) ended(r jobs.Result) {
+	if status := r.Row.PublicStatus(); status.Done() {
 		c.report.end(string(status))
 	}
 }
 
-func (d Deps) dryRun(w jobs.Work) answer {
-	dry := DryRunResult{Dry: true, DryRun: d.Jobs.DryRun(w)}
-	return answer{structured: dry}
+func dryRun(r jobs.Result) answer {
+	return answer{structured: DryRunResult{Dry: true, Preview: *r.Preview}}
 }

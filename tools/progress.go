@@ -117,9 +117,9 @@ func (r *reporter) send(at float64, note string) {
 	_ = r.server.SendNotificationToClient(r.ctx, "notifications/progress", params)
 }
 
-// hearing tells the newest text of a chat as it comes, and while nothing comes
+// chatProgress tells the newest text of a chat as it comes, and while nothing comes
 // that the call still waits.
-type hearing struct {
+type chatProgress struct {
 	report *reporter
 
 	mu       sync.Mutex
@@ -132,7 +132,7 @@ type hearing struct {
 const newestText = 200
 
 // piece hears a piece of the answer.
-func (h *hearing) piece(text string, reasoning bool) {
+func (h *chatProgress) piece(text string, reasoning bool) {
 	h.mu.Lock()
 	if reasoning {
 		h.thinking = true
@@ -144,7 +144,7 @@ func (h *hearing) piece(text string, reasoning bool) {
 }
 
 // tick tells how far the answer is; note is for as long as there is none.
-func (h *hearing) tick(_ float64, note string) {
+func (h *chatProgress) tick(_ float64, note string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.thinking {
@@ -154,7 +154,7 @@ func (h *hearing) tick(_ float64, note string) {
 }
 
 // end tells that the answer is whole.
-func (h *hearing) end() {
+func (h *chatProgress) end() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.report.end(h.text)

@@ -50,7 +50,7 @@ func TestProgressIsNeitherLostNorTooOften(t *testing.T) {
 		s := server.NewMCPServer("test", "1")
 		l, ctx := listening(t.Context(), s)
 		r := &reporter{ctx: ctx, server: s, token: "t"}
-		heard := hearing{report: r}
+		heard := chatProgress{report: r}
 		heard.piece("a", false)
 		heard.piece("b", false)
 		heard.piece("c", false)

@@ -19,7 +19,7 @@ func TestReadersOfUploadsAreTheSetsOwn(t *testing.T) {
 		t.Fatal(err)
 	}
 	up := answering(t, `{"id":"qfile-9","status":"ready"}`, `{"id":"qfile-9","status":"ready"}`)
-	h := newHouse(t, up.URL, func(s *jobs.Service) { s.Models = set })
+	h := newHouse(t, up.URL, func(s *jobs.Service) { s.Models = func() catalog.Set { return set } })
 	for model, refused := range map[string]bool{
 		"my-deepseek": true, "five": true, "gemini-2.5-pro": true, "fal-ai/veo3.1": true, "kling-v3": true, "veo-9": true, "gpt-image-1": false, "my-gemini": false, "gemini-9": false,
 	} {

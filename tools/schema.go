@@ -13,11 +13,11 @@ func ModelSchema(m catalog.Model) json.RawMessage {
 	var tool *schemas.Schema
 	switch m.Kind {
 	case catalog.Chat:
-		tool = schemas.Input[chatArgs](schemas.Options{})
+		tool = schemas.Input[chatArgs]("chat", schemas.Options{})
 	case catalog.Image:
-		tool = schemas.Input[imageArgs](schemas.Options{})
+		tool = schemas.Input[imageArgs]("edit_image", schemas.Options{})
 	default:
-		tool = schemas.Input[videoArgs](schemas.Options{})
+		tool = schemas.Input[videoArgs]("generate_video", schemas.Options{})
 	}
 	return schemas.ForModel(tool, m).JSON()
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/nexconn-ai/nexconn-mcp/internal/jobs"
 	"github.com/nexconn-ai/nexconn-mcp/internal/ledger"
 	"github.com/nexconn-ai/nexconn-mcp/internal/media"
+	"github.com/nexconn-ai/nexconn-mcp/internal/outputs"
 	"github.com/nexconn-ai/nexconn-mcp/nexconn"
 	"github.com/nexconn-ai/nexconn-mcp/nexconn/catalog"
 )
@@ -70,6 +71,7 @@ func (s *standIn) sent() []request {
 type house struct {
 	Deps
 	tools map[string]Tool
+	out   string // its output folder
 }
 
 func newHouse(t *testing.T, base string, change func(*jobs.Service)) *house {
@@ -78,16 +80,15 @@ func newHouse(t *testing.T, base string, change func(*jobs.Service)) *house {
 	book := ledger.OpenMemory()
 	out := t.TempDir()
 	s := &jobs.Service{
-		Client: &nexconn.Client{BaseURL: base, Key: "sk-test"}, Models: models, PollScale: 0.01,
-		Open:   func(context.Context) (ledger.Ledger, error) { return book, nil },
-		Saver:  jobs.Saver{Folder: media.Folder{Root: out}, Down: media.NewDownloader(0, true, nil)},
-		Inputs: media.Inputs{Local: true, Dirs: []string{out}},
+		Client: &nexconn.Client{BaseURL: base, Key: "sk-test"}, Models: func() catalog.Set { return models }, PollScale: 0.01,
+		Ledger:  keeping(book),
+		Results: outputs.Outputs{Store: media.Folder{Root: out}, Down: media.NewDownloader(0, true, nil)},
+		Inputs:  media.Inputs{Local: true, Dirs: []string{out}},
 	}
-	s.Inputs.Task = s.Input
 	if change != nil {
 		change(s)
 	}
-	h := &house{Deps: Deps{Jobs: s, Models: s.Models, Log: slog.New(slog.DiscardHandler)}, tools: map[string]Tool{}}
+	h := &house{Deps: Deps{Jobs: s, Models: s.Models, Listed: models, Log: slog.New(slog.DiscardHandler)}, tools: map[string]Tool{}, out: out}
 	for _, tool := range All(h.Deps) {
 		h.tools[tool.ServerTool.Tool.Name] = tool
 	}
@@ -97,6 +98,16 @@ func newHouse(t *testing.T, base string, change func(*jobs.Service)) *house {
 		s.Close(ctx)
 	})
 	return h
+}
+
+// keeping is a ledger as the program keeps it.
+func keeping(book ledger.Ledger) *ledger.Keeper {
+	return ledger.Keeping(func(context.Context) (ledger.Ledger, error) { return book, nil }, nil)
+}
+
+// inState opens the ledger of a state folder at its first use.
+func inState(state string) *ledger.Keeper {
+	return ledger.Keeping(func(ctx context.Context) (ledger.Ledger, error) { return ledger.OpenSQLite(ctx, state, nil) }, nil)
 }
 
 // result is a tool's answer as a client would read it.

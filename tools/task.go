@@ -4,10 +4,12 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 
+	"github.com/nexconn-ai/nexconn-mcp/internal/caller"
 	"github.com/nexconn-ai/nexconn-mcp/internal/jobs"
 	"github.com/nexconn-ai/nexconn-mcp/nexconn"
 	"github.com/nexconn-ai/nexconn-mcp/nexconn/catalog"
@@ -17,39 +19,41 @@ import (
 // DryRunResult is what a paid tool answers to dry_run.
 type DryRunResult struct {
 	Dry bool `json:"dry_run"`
-	jobs.DryRun
+	jobs.Preview
 }
 
 // taskSchema and fileSchema are the outputs that several tools share.
 var (
-	taskSchema = sync.OnceValue(schemas.Output[jobs.Task])
-	fileSchema = sync.OnceValue(schemas.Output[FileResult])
+	taskSchema = sync.OnceValue(func() *schemas.Schema {
+		return schemas.Output[jobs.Task]("kind", "operation", "created_at", "updated_at", "request_id")
+	})
+	fileSchema = sync.OnceValue(func() *schemas.Schema { return schemas.Output[FileResult]("created_at") })
 )
 
 // sandboxNote stands in every result of the sandbox.
 const sandboxNote = "Sandbox: nothing was really generated and nothing is billed."
 
 // task is an outcome as a task tool tells it.
-func (d Deps) task(ctx context.Context, o jobs.Outcome) answer {
+func (d Deps) task(ctx context.Context, o jobs.Result) answer {
 	t := d.taskOf(ctx, o.Row, o.Warnings)
-	return answer{structured: t, text: taskText(t), previews: previewsOf(ctx, o.Row)}
+	return answer{structured: t, text: taskText(t), previews: d.Previews.of(ctx, o.Row)}
 }
 
 func (d Deps) taskOf(ctx context.Context, row jobs.Row, warnings []string) jobs.Task {
 	created, updated := row.CreatedAt, row.UpdatedAt
 	t := jobs.Task{
-		TaskID: row.TaskID(), Status: string(jobs.Status(row)), Model: row.Model, Kind: row.Kind, Operation: row.Operation,
+		TaskID: row.TaskID(), Status: string(row.PublicStatus()), Model: row.Model, Kind: row.Kind, Operation: row.Operation,
 		CreatedAt: &created, UpdatedAt: &updated, Progress: row.Progress, Error: row.Failure,
-		EstimateUSD: row.USD, RequestID: row.RequestID, Warnings: append(append([]string{}, row.Warnings...), warnings...),
+		EstimateUSD: row.EstimateUSD(), RequestID: row.RequestID, Warnings: slices.Concat(row.Warnings, warnings, costNotes(row)),
 	}
-	if jobs.Status(row).Done() {
+	if row.PublicStatus().Done() {
 		t.Progress = nil
 	}
-	local := !jobs.CallerFrom(ctx).HTTP
+	local := !caller.From(ctx).HTTP
 	for i, out := range row.Outputs {
 		o := jobs.Told(i, row.TaskID(), out, local)
 		if out.URI != "" {
-			if link := d.Jobs.OutputLink(ctx, row, i); strings.HasPrefix(link, "http") {
+			if link := d.Jobs.Outputs().Link(ctx, row, i); strings.HasPrefix(link, "http") {
 				o.URL = link
 			}
 		}
@@ -58,12 +62,13 @@ func (d Deps) taskOf(ctx context.Context, row jobs.Row, warnings []string) jobs.
 			t.Warnings = append(t.Warnings, fmt.Sprintf("The file of output %d is no longer where it was put, and it came without a link.", i))
 		}
 		if !out.ExpiresAt.IsZero() && out.Path == "" && out.URI == "" {
-			t.Warnings = append(t.Warnings, expiryNote(i, out.ExpiresAt, d.Jobs.CanFetch(out.URL))...)
+			t.Warnings = append(t.Warnings, expiryNote(i, out.ExpiresAt, d.Jobs.Outputs().CanFetch(out.URL))...)
 		}
 	}
 	if d.Sandbox {
 		t.Warnings = append(t.Warnings, sandboxNote)
 	}
+	t.Outputs, t.Warnings = fitOutputs(t.Outputs, t.Warnings)
 	d.next(&t, row)
 	return t
 }
@@ -98,6 +103,8 @@ func (d Deps) next(t *jobs.Task, row jobs.Row) {
 		t.Next = "Call query_task with this task_id and wait_seconds 45."
 	case nexconn.Unknown:
 		t.Next = "No whole answer to the create came. It may have been accepted and billed; don't just call again. Tell the user; the service's console shows what was billed."
+	case nexconn.Failed, nexconn.Canceled, nexconn.Expired:
+		t.Next = failedNext(row.Failure)
 	case nexconn.Succeeded:
 		switch {
 		case len(t.Outputs) == 0, gone(t.Outputs[0]):
@@ -133,7 +140,7 @@ func taskText(t jobs.Task) string {
 		fmt.Fprintf(&b, "\n%s: %s", t.Error.Code, t.Error.Message)
 	}
 	if t.EstimateUSD != nil {
-		fmt.Fprintf(&b, "\nEstimated cost: $%s", trimmed(*t.EstimateUSD))
+		b.WriteString("\n" + costPhrase(t.EstimateUSD))
 	}
 	for _, w := range t.Warnings {
 		fmt.Fprintf(&b, "\nNote: %s", w)

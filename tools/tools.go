@@ -10,7 +10,6 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"log/slog"
 	"runtime/debug"
 	"strings"
@@ -21,7 +20,9 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
+	"github.com/nexconn-ai/nexconn-mcp/app"
 	"github.com/nexconn-ai/nexconn-mcp/internal/jobs"
+	"github.com/nexconn-ai/nexconn-mcp/internal/order"
 	"github.com/nexconn-ai/nexconn-mcp/nexconn"
 	"github.com/nexconn-ai/nexconn-mcp/nexconn/catalog"
 	"github.com/nexconn-ai/nexconn-mcp/schemas"
@@ -29,11 +30,19 @@ import (
 
 // Deps are what the tools work with.
 type Deps struct {
-	Jobs   *jobs.Service
-	Models catalog.Set
+	Jobs *jobs.Service
+	// Models is the catalogue as it stands when a call is made; Listed are the
+	// models that the tools' descriptions name.
+	Models func() catalog.Set
+	Listed catalog.Set
+	// Market asks for the service's own list and lays it over Models; nil where
+	// nobody asks.
+	Market func(context.Context) (catalog.Market, error)
 	Log    *slog.Logger
 	// Sandbox says that nothing is really generated, which results repeat.
 	Sandbox bool
+	// Previews says whether results bring small pictures.
+	Previews Previews
 	// Toolsets are the sets on offer; empty means all.
 	Toolsets []string
 	ReadOnly bool
@@ -91,17 +100,20 @@ type define struct {
 	// idempotent and destructive are hints; what spends is neither read-only
 	// nor idempotent.
 	idempotent, destructive bool
-	in, out                 *schemas.Schema
+	// tasks says that the result is a task, or several, which the gallery shows.
+	tasks   bool
+	in, out *schemas.Schema
 }
 
 // call is one call on its way: its arguments as they fit the schema, those
 // that don't as they came, the faults found so far, and the way to tell progress.
 type call struct {
 	deps   Deps
+	tool   string
 	start  time.Time
 	args   map[string]any
 	unfit  map[string]any
-	faults jobs.Faults
+	faults order.Faults
 	req    mcp.CallToolRequest
 	report *reporter
 }
@@ -124,7 +136,7 @@ func build[In any](d Deps, def define, run func(context.Context, In, *call) (ans
 				result = failure(&nexconn.Error{Code: nexconn.Internal, Message: "internal error " + id})
 			}
 		}()
-		c := &call{deps: d, start: time.Now().UTC(), req: req, report: newReporter(ctx, req)}
+		c := &call{deps: d, tool: def.name, start: time.Now().UTC(), req: req, report: newReporter(ctx, req)}
 		defer c.report.done()
 		in, err := decode[In](def.in, req, c)
 		if err != nil {
@@ -141,6 +153,9 @@ func build[In any](d Deps, def define, run func(context.Context, In, *call) (ans
 		RawInputSchema: def.in.JSON(), RawOutputSchema: def.out.JSON(),
 		Annotations: def.annotations(),
 	}
+	if def.tasks {
+		tool.Meta = mcp.NewMetaFromMap(app.ToolMeta())
+	}
 	return Tool{ServerTool: server.ServerTool{Tool: tool, Handler: handler}, Toolsets: def.toolsets, ReadOnly: def.readOnly}
 }
 
@@ -154,6 +169,11 @@ func decode[In any](schema *schemas.Schema, req mcp.CallToolRequest, c *call) (I
 		return in, err
 	}
 	fit, faults := schema.Fit(args)
+	for _, name := range []string{"model", "task_id", "file_id"} {
+		if id, ok := fit[name].(string); ok {
+			fit[name] = strings.Trim(id, " \t\r\n\"'`")
+		}
+	}
 	c.args, c.unfit = fit, map[string]any{}
 	for name, v := range args {
 		if _, fits := fit[name]; !fits && v != nil && schema.Field(name) != nil {
@@ -163,35 +183,37 @@ func decode[In any](schema *schemas.Schema, req mcp.CallToolRequest, c *call) (I
 	for _, f := range faults {
 		c.faults.Add(nexconn.InvalidArgument, f.Field, f.Say)
 	}
-	for _, name := range []string{"model", "idempotency_key", "task_id", "file_id"} {
-		// No record can hold them, and nobody means them.
+	for _, name := range []string{"model", "idempotency_key"} {
+		// Nobody means them. The ids of tasks and files are the service's, as odd
+		// as it makes them.
 		if id, _ := fit[name].(string); !utf8.ValidString(id) || strings.ContainsFunc(id, unicode.IsControl) {
 			c.faults.Add(nexconn.InvalidArgument, name, name+" has control characters in it; give it in plain ones.")
 		}
 	}
-	encoded, err := nexconn.PlainJSON(fit)
-	if err == nil {
-		err = exactly(encoded, &in)
-	}
-	var odd *json.UnmarshalTypeError
-	switch {
-	case errors.As(err, &odd):
-		c.faults.Add(nexconn.InvalidArgument, odd.Field, fmt.Sprintf("%s can't be a %s.", odd.Field, odd.Value))
-	case err != nil:
-		c.faults.AddErr("", nexconn.Errorf(nexconn.InvalidArgument, "the arguments can't be read: %w", err))
-	}
-	if k, ok := any(&in).(keeper); ok {
-		k.keep(writtenIn(req))
-	}
-	if _, patient := any(in).(gathers); patient {
+	c.faults.AddBuild(nil, decodeInto(fit, &in))
+	if _, collects := any(in).(collectsFaults); collects {
 		return in, nil
 	}
 	return in, c.faults.Err()
 }
 
-// gathers marks arguments whose handler goes on checking although there are
-// faults, to tell them all at once.
-type gathers interface{ gathers() }
+// decodeInto fills a typed struct from fitted arguments; each of the joined
+// errors is a *nexconn.Error that names its argument.
+func decodeInto(given map[string]any, into any) error {
+	var faults schemas.Faults
+	if !errors.As(schemas.Decode(given, into), &faults) {
+		return nil
+	}
+	var errs []error
+	for _, f := range faults {
+		errs = append(errs, &nexconn.Error{Code: nexconn.InvalidArgument, Field: f.Field, Message: f.Say})
+	}
+	return errors.Join(errs...)
+}
+
+// collectsFaults marks arguments whose handler goes on checking although there
+// are faults, to tell them all at once.
+type collectsFaults interface{ collectsFaults() }
 
 // exactly decodes JSON and leaves the numbers of free objects as they are
 // written: what goes through to a vendor goes through untouched.
@@ -213,6 +235,15 @@ func arguments(req mcp.CallToolRequest) (map[string]any, error) {
 		return map[string]any{}, nil
 	case map[string]any:
 		return args, nil
+	case string: // as some agents send them
+		text := strings.TrimSpace(args)
+		if text == "" {
+			return map[string]any{}, nil
+		}
+		var inside map[string]any
+		if exactly([]byte(text), &inside) == nil && inside != nil {
+			return inside, nil
+		}
 	}
 	return nil, nexconn.Errorf(nexconn.InvalidArgument, "arguments must be an object")
 }

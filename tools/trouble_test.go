@@ -11,18 +11,19 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	_ "modernc.org/sqlite"
 
+	"github.com/nexconn-ai/nexconn-mcp/internal/caller"
 	"github.com/nexconn-ai/nexconn-mcp/internal/jobs"
 	"github.com/nexconn-ai/nexconn-mcp/internal/ledger"
+	"github.com/nexconn-ai/nexconn-mcp/internal/media"
 )
 
 // inFolder keeps a house's records in a state folder, as the program does.
 func inFolder(state string) func(*jobs.Service) {
 	return func(s *jobs.Service) {
-		s.Open = func(ctx context.Context) (ledger.Ledger, error) { return ledger.OpenSQLite(ctx, state, nil) }
+		s.Ledger = inState(state)
 	}
 }
 
@@ -89,11 +90,11 @@ func (b *breakable) ByKey(ctx context.Context, caller, key string) (ledger.Row, 
 	return b.Ledger.ByKey(ctx, caller, key)
 }
 
-func (b *breakable) Change(ctx context.Context, id string, do func(*ledger.Row)) (ledger.Row, error) {
+func (b *breakable) Change(ctx context.Context, row ledger.Row, do func(*ledger.Row), d ledger.Durability) (ledger.Row, error) {
 	if err := b.err(); err != nil {
 		return ledger.Row{}, err
 	}
-	return b.Ledger.Change(ctx, id, do)
+	return b.Ledger.Change(ctx, row, do, d)
 }
 
 func (b *breakable) Find(ctx context.Context, caller, taskID string) (ledger.Row, error) {
@@ -110,23 +111,37 @@ func (b *breakable) Adopt(ctx context.Context, row ledger.Row) (ledger.Row, erro
 	return b.Ledger.Adopt(ctx, row)
 }
 
-func (b *breakable) Keep(ctx context.Context, what string, ttl time.Duration) (string, error) {
-	if err := b.err(); err != nil {
-		return "", err
-	}
-	return b.Ledger.Keep(ctx, what, ttl)
+func (b *breakable) Tokens() ledger.Tokens { return breakableTokens{b.Ledger.Tokens(), b} }
+
+type breakableTokens struct {
+	ledger.Tokens
+	b *breakable
 }
 
-func (b *breakable) Reap(ctx context.Context) (int, error) {
+func (t breakableTokens) Issue(ctx context.Context, token ledger.Token) (ledger.Token, error) {
+	if err := t.b.err(); err != nil {
+		return ledger.Token{}, err
+	}
+	return t.Tokens.Issue(ctx, token)
+}
+
+func (t breakableTokens) Use(ctx context.Context, kind, id, bound string) (ledger.Token, error) {
+	if err := t.b.err(); err != nil {
+		return ledger.Token{}, err
+	}
+	return t.Tokens.Use(ctx, kind, id, bound)
+}
+
+func (b *breakable) MarkAbandoned(ctx context.Context) (int, error) {
 	if err := b.err(); err != nil {
 		return 0, err
 	}
-	return b.Ledger.Reap(ctx)
+	return b.Ledger.MarkAbandoned(ctx)
 }
 
-func (b *breakable) List(ctx context.Context, f ledger.Filter) ([]ledger.Row, string, error) {
+func (b *breakable) List(ctx context.Context, f ledger.Filter) (ledger.Page, error) {
 	if err := b.err(); err != nil {
-		return nil, "", err
+		return ledger.Page{}, err
 	}
 	return b.Ledger.List(ctx, f)
 }
@@ -141,7 +156,7 @@ func TestLedgerTrouble(t *testing.T) {
 	broken := &breakable{Ledger: ledger.OpenMemory()}
 	broken.broken.Store(true)
 	troubles["broken in use"] = func(s *jobs.Service) {
-		s.Open = func(context.Context) (ledger.Ledger, error) { return broken, nil }
+		s.Ledger = keeping(broken)
 	}
 	for name, trouble := range troubles {
 		t.Run(name, func(t *testing.T) {
@@ -151,8 +166,8 @@ func TestLedgerTrouble(t *testing.T) {
 				return newHouse(t, up.URL+"/v1", func(s *jobs.Service) { s.Money = m; trouble(s) })
 			}
 			h := house(jobs.Money{})
-			hosted := jobs.WithCaller(t.Context(), jobs.Caller{ID: "ann", Hosted: true, HTTP: true})
-			capped := jobs.WithCaller(t.Context(), jobs.Caller{ID: "ann", MaxUSDPerDay: 10})
+			hosted := caller.With(t.Context(), caller.Caller{ID: "ann", Hosted: true, HTTP: true})
+			capped := caller.With(t.Context(), caller.Caller{ID: "ann", MaxUSDPerDay: 10})
 			for what, r := range map[string]result{
 				"a key":              h.call(t, t.Context(), "generate_video", with(film, "idempotency_key", "k")),
 				"a chat with a key":  h.call(t, t.Context(), "chat", with(speak, "idempotency_key", "k")),
@@ -211,7 +226,7 @@ func TestJobsWithoutALedgerAreNotMixedUp(t *testing.T) {
 	broken := &breakable{Ledger: ledger.OpenMemory()}
 	h := newHouse(t, up.URL+"/v1", func(s *jobs.Service) {
 		s.MaxWait = 1e9
-		s.Open = func(context.Context) (ledger.Ledger, error) { return broken, nil }
+		s.Ledger = keeping(broken)
 	})
 	broken.broken.Store(true)
 	done := make(chan result, 2)
@@ -313,7 +328,7 @@ func TestUnwritableOutputFolder(t *testing.T) {
 		t.Fatal(err)
 	}
 	up := newStandIn(t, answers("completed"))
-	h := newHouse(t, up.URL+"/v1", func(s *jobs.Service) { s.Saver.Folder.Root = filepath.Join(file, "out") })
+	h := newHouse(t, up.URL+"/v1", func(s *jobs.Service) { s.Results.Store = media.Folder{Root: filepath.Join(file, "out")} })
 	r := h.call(t, t.Context(), "generate_image", draw)
 	if r.code() != "not_configured" || !strings.Contains(r.Text, "NEXCONN_OUTPUT_DIR") || len(up.sent()) != 0 {
 		t.Errorf("%v, %d creates", r.Text, len(up.sent()))

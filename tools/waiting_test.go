@@ -167,7 +167,7 @@ func TestLocalWorkIsJoined(t *testing.T) {
 			up := newStandIn(t, slowly(answers("")))
 			state := t.TempDir()
 			open := func(s *jobs.Service) {
-				s.Open = func(ctx context.Context) (ledger.Ledger, error) { return ledger.OpenSQLite(ctx, state, nil) }
+				s.Ledger = inState(state)
 			}
 			one, two := newHouse(t, up.URL+"/v1", open), newHouse(t, up.URL+"/v1", open)
 			if !elsewhere {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/mark3labs/mcp-go/mcp"
 
+	"github.com/nexconn-ai/nexconn-mcp/internal/caller"
 	"github.com/nexconn-ai/nexconn-mcp/internal/jobs"
 	"github.com/nexconn-ai/nexconn-mcp/internal/media"
 	"github.com/nexconn-ai/nexconn-mcp/nexconn"
@@ -23,14 +24,14 @@ const previewBytes = 96 << 10
 // maxPreviews is how many outputs of a result are shown.
 const maxPreviews = 4
 
-// previewsOf are small pictures of what a job of this machine's disk made.
-func previewsOf(ctx context.Context, row jobs.Row) []preview {
-	if row.Status != nexconn.Succeeded || jobs.CallerFrom(ctx).HTTP {
+// of are small pictures of what a job of this machine's disk made.
+func (p Previews) of(ctx context.Context, row jobs.Row) []preview {
+	if row.Status != nexconn.Succeeded || caller.From(ctx).HTTP || !p.wanted(ctx) {
 		return nil
 	}
 	var pictures []string
 	for _, out := range row.Outputs {
-		if out.Path != "" && strings.HasPrefix(out.MIME, "image/") && len(pictures) < maxPreviews {
+		if out.Path != "" && strings.HasPrefix(out.MIMEType, "image/") && len(pictures) < maxPreviews {
 			pictures = append(pictures, out.Path)
 		}
 	}
@@ -64,8 +65,8 @@ func (d Deps) write(a answer) *mcp.CallToolResult {
 		Content:           []mcp.Content{mcp.NewTextContent(text)},
 		StructuredContent: json.RawMessage(structured),
 	}
-	for _, p := range a.previews {
-		picture := mcp.NewImageContent(base64.StdEncoding.EncodeToString(p.jpeg), "image/jpeg")
+	for _, shown := range a.previews {
+		picture := mcp.NewImageContent(base64.StdEncoding.EncodeToString(shown.jpeg), "image/jpeg")
 		picture.Annotations = &mcp.Annotations{Audience: []mcp.Role{mcp.RoleUser}}
 		result.Content = append(result.Content, picture)
 	}

@@ -3,7 +3,9 @@ package tools
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 
+	"github.com/nexconn-ai/nexconn-mcp/internal/order"
 	"github.com/nexconn-ai/nexconn-mcp/nexconn"
 )
 
@@ -11,32 +13,44 @@ import (
 // to a vendor is taken from here, so that its order and escapes stay.
 type written map[string]json.RawMessage
 
-// keeper marks arguments of which some go through as they are written.
-type keeper interface{ keep(w written) }
-
-func (in *nativeArgs) keep(w written) {
-	if doc, ok := objectIn(w["body"]); ok && in.Body != nil {
-		in.Body = doc
+// chatRequest makes a turn of arguments; what goes to a vendor as the caller
+// wrote it is taken from the bytes it came in.
+func (c *call) chatRequest(given map[string]any) (any, error) {
+	w := writtenIn(c.req)
+	given = maps.Clone(given)
+	if doc, ok := objectIn(w["json_schema"]); ok && given["json_schema"] != nil {
+		given["json_schema"] = doc
 	}
+	for _, name := range []string{"tools", "messages"} {
+		fit, _ := given[name].([]any)
+		if docs := objectsIn(w[name]); len(docs) == len(fit) && len(fit) > 0 {
+			list := make([]any, len(docs))
+			for i, doc := range docs {
+				list[i] = doc
+			}
+			given[name] = list
+		}
+	}
+	return decodeRequest[nexconn.ChatRequest](given)
 }
 
-func (in *chatArgs) keep(w written) {
-	if doc, ok := objectIn(w["json_schema"]); ok && in.JSONSchema != nil {
-		in.JSONSchema = doc
+// nativeRequest makes a vendor's own request, its body byte for byte as the
+// caller wrote it.
+func (c *call) nativeRequest(given map[string]any) (any, error) {
+	r := new(order.Native)
+	if err := decodeInto(given, r); err != nil {
+		return nil, err
 	}
-	if list := objectsIn(w["tools"]); len(list) == len(in.Tools) {
-		for i, doc := range list {
-			in.Tools[i] = doc
-		}
+	if given["body"] == nil {
+		return r, nil
 	}
-	if list := objectsIn(w["messages"]); len(list) == len(in.Messages) {
-		for i, doc := range list {
-			var m nexconn.Message
-			if json.Unmarshal(doc, &m) == nil {
-				in.Messages[i] = m
-			}
-		}
+	if doc, ok := objectIn(writtenIn(c.req)["body"]); ok {
+		r.Body = doc
+		return r, nil
 	}
+	var err error
+	r.Body, err = nexconn.PlainJSON(given["body"])
+	return r, err
 }
 
 // writtenIn is nil where the bytes are not at hand.

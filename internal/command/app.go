@@ -6,18 +6,20 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"net/url"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/mark3labs/mcp-go/server"
 	"golang.org/x/sync/semaphore"
 
+	gallery "github.com/nexconn-ai/nexconn-mcp/app"
 	"github.com/nexconn-ai/nexconn-mcp/internal/jobs"
 	"github.com/nexconn-ai/nexconn-mcp/internal/ledger"
+	"github.com/nexconn-ai/nexconn-mcp/internal/loopback"
+	"github.com/nexconn-ai/nexconn-mcp/internal/market"
 	"github.com/nexconn-ai/nexconn-mcp/internal/media"
+	"github.com/nexconn-ai/nexconn-mcp/internal/outputs"
 	"github.com/nexconn-ai/nexconn-mcp/internal/serve"
 	"github.com/nexconn-ai/nexconn-mcp/nexconn"
 	"github.com/nexconn-ai/nexconn-mcp/nexconn/catalog"
@@ -30,7 +32,7 @@ import (
 type app struct {
 	settings Settings
 	log      *slog.Logger
-	models   catalog.Set
+	market   *market.Models
 	jobs     *jobs.Service
 	tools    []tools.Tool
 	server   *server.MCPServer
@@ -52,12 +54,19 @@ const (
 // them all.
 func build(ctx context.Context, env Env, s Settings, k kind, metrics *serve.Metrics, opts ...server.ServerOption) (*app, error) {
 	a := &app{settings: s, log: newLogger(env, s), metrics: metrics}
-	models, err := loadModels(s.ModelsFile)
-	wrong := errors.Join(s.wrong, err)
-	if err != nil {
-		models = catalog.Builtin()
+	for _, note := range s.notes {
+		a.log.Warn("a setting was not taken as it was given", "why", note)
 	}
-	a.models = models
+	overrides, err := readModels(s.ModelsFile)
+	wrong := errors.Join(s.wrong, err)
+	listed := catalog.Builtin()
+	if err != nil {
+		overrides = nil
+	} else if overrides != nil {
+		if listed, err = listed.Apply(overrides); err != nil {
+			return nil, exit{exitUsage, err}
+		}
+	}
 	store, err := openStore(env, s, k)
 	if wrong = errors.Join(wrong, err); wrong != nil {
 		s.Sandbox = false
@@ -66,7 +75,7 @@ func build(ctx context.Context, env Env, s Settings, k kind, metrics *serve.Metr
 	scale := 0.0
 	if s.Sandbox {
 		// It outlives the interrupt, for the calls that are let finish; close ends it.
-		a.sandbox, err = sandbox.Start(context.WithoutCancel(ctx), "127.0.0.1:0", sandbox.Options{Models: models.IDs(), TimeScale: s.TimeScale, StateDir: filepath.Join(s.StateDir, "service"), Log: a.log})
+		a.sandbox, err = sandbox.Start(context.WithoutCancel(ctx), "127.0.0.1:0", sandbox.Options{Models: listed.IDs(), TimeScale: s.TimeScale, StateDir: filepath.Join(s.StateDir, "service"), Log: a.log})
 		if err != nil {
 			return nil, exit{exitFailed, err}
 		}
@@ -76,30 +85,38 @@ func build(ctx context.Context, env Env, s Settings, k kind, metrics *serve.Metr
 	if metrics != nil {
 		client.Observe = func(o nexconn.Observation) { metrics.Upstream(o.Op, o.Took, string(o.Code)) }
 	}
-	loopback := isLoopbackURL(client.BaseURL)
-	down := media.NewDownloader(s.MaxDownload, loopback, http.ProxyFromEnvironment)
+	local := loopback.URL(client.BaseURL)
+	down := media.NewDownloader(s.MaxDownload, local, http.ProxyFromEnvironment)
+	a.market = &market.Models{Client: client, StateDir: s.StateDir, Log: a.log,
+		Build: func(list catalog.Market, day time.Time) (catalog.Set, error) {
+			return catalog.Builtin().WithMarket(list, day).Apply(overrides)
+		}}
+	models := a.market.Set
 	a.jobs = &jobs.Service{
 		Client: client, Models: models, Money: s.Money, MaxWait: s.MaxWait, PollScale: scale, Prompts: s.Prompts, Log: a.log,
 		Sandbox: s.Sandbox,
-		Inputs: media.Inputs{Local: k == overStdio, Dirs: s.InputDirs, Home: env.Home, StateDir: s.StateDir, HTTPOK: loopback,
+		Inputs: media.Inputs{Local: k == overStdio, Dirs: s.InputDirs, Home: env.Home, StateDir: s.StateDir, HTTPOK: local,
 			Pixels: semaphore.NewWeighted(media.MaxPixels)},
-		Saver: jobs.Saver{Folder: media.Folder{Root: s.OutputDir}, Spare: media.Folder{Root: filepath.Join(s.StateDir, "kept")}, Down: down},
-		Open:  func(ctx context.Context) (ledger.Ledger, error) { return openLedger(ctx, s, a.log) },
+		Results: outputs.Outputs{Store: store, Fallback: media.Folder{Root: filepath.Join(s.StateDir, "kept")}, Down: down},
+		Ledger:  ledger.Keeping(func(ctx context.Context) (ledger.Ledger, error) { return openLedger(ctx, s, a.log) }, a.log),
 	}
 	if client.Key == "" {
 		a.jobs.FindKey = keychainKey
 		a.jobs.NoKey = noKey
-	}
-	a.jobs.Inputs.Task = a.jobs.Input
-	if k == overHTTP {
-		a.jobs.Saver.Store, a.jobs.Saver.LinkFor = store, 24*time.Hour
-		if s.DatabaseURL != "" && s.Artifacts == "" {
-			a.jobs.Saver.NoStore = "with a shared database and no NEXCONN_ARTIFACTS there is no place that every replica can read"
+		if s.keyWords != "" {
+			a.jobs.NoKey = fmt.Sprintf("NEXCONN_API_KEY is %q, which is no key: the client that starts this server did not fill it in. ", s.keyWords) + noKey
 		}
 	}
-	deps := tools.Deps{Jobs: a.jobs, Models: models, Log: a.log, Sandbox: s.Sandbox, Toolsets: s.Toolsets, ReadOnly: s.ReadOnly}
+	if k == overHTTP {
+		a.jobs.Results.LinkTTL = 24 * time.Hour
+		if s.DatabaseURL != "" && s.Artifacts == "" {
+			a.jobs.Results.NoStore = "with a shared database and no NEXCONN_ARTIFACTS there is no place that every replica can read"
+		}
+	}
+	deps := tools.Deps{Jobs: a.jobs, Models: models, Listed: listed, Market: a.market.Refresh, Log: a.log, Sandbox: s.Sandbox, Previews: s.Previews, Toolsets: s.Toolsets, ReadOnly: s.ReadOnly}
 	a.tools = tools.All(deps)
 	hooks := &server.Hooks{}
+	addCard(hooks)
 	subscriptions := resources.NewSubscriptions(hooks, a.jobs)
 	a.jobs.Changed = func(row jobs.Row, _ nexconn.Status) {
 		a.count(row)
@@ -107,21 +124,31 @@ func build(ctx context.Context, env Env, s Settings, k kind, metrics *serve.Metr
 			subscriptions.Changed(row)
 		}
 	}
-	a.server = server.NewMCPServer("nexconn-mcp", version(), append([]server.ServerOption{
-		server.WithTitle("Nexconn"), server.WithInstructions(instructions(s)),
+	completion := resources.Completion{Jobs: a.jobs, Models: models}
+	a.server = server.NewMCPServer(cardName, version(), append([]server.ServerOption{
+		server.WithTitle(cardTitle), server.WithInstructions(instructions(s)),
 		server.WithToolCapabilities(false), server.WithResourceCapabilities(true, false),
-		server.WithCompletions(), server.WithHooks(hooks),
-		server.WithResourceCompletionProvider(resources.Completion{Jobs: a.jobs, Models: models}),
+		server.WithCompletions(), server.WithHooks(hooks), server.WithExtensions(map[string]any{gallery.Extension: map[string]any{}}),
+		server.WithResourceCompletionProvider(completion), server.WithPromptCompletionProvider(completion),
 	}, opts...)...)
 	subscriptions.Serve(a.server)
 	for _, t := range a.tools {
 		a.server.AddTools(t.ServerTool)
 	}
-	resources.Add(a.server, resources.Deps{Jobs: a.jobs, Models: models, Schema: tools.ModelSchema})
+	resources.Add(a.server, resources.Deps{Jobs: a.jobs, Models: models, Schema: tools.ModelSchema, MediaHosts: a.mediaHosts()})
+	resources.AddPrompts(a.server, models)
 	if wrong != nil {
 		return a, exit{exitUsage, wrong}
 	}
 	return a, nil
+}
+
+// mediaHosts are the origins of results besides the service's own.
+func (a *app) mediaHosts() []string {
+	if a.sandbox == nil {
+		return nil
+	}
+	return []string{a.sandbox.MediaURL}
 }
 
 // count tells the metrics of a row's new state.
@@ -159,16 +186,22 @@ func instructions(s Settings) string {
 }
 
 func openLedger(ctx context.Context, s Settings, log *slog.Logger) (ledger.Ledger, error) {
-	if s.DatabaseURL != "" {
+	switch {
+	case s.DatabaseURL != "" && s.Sandbox:
+		return ledger.OpenPostgresSandbox(ctx, string(s.DatabaseURL), log)
+	case s.DatabaseURL != "":
 		return ledger.OpenPostgres(ctx, string(s.DatabaseURL), log)
 	}
 	return ledger.OpenSQLite(ctx, s.StateDir, log)
 }
 
-// openStore is where results over HTTP are kept: the artifact store, else a
-// folder of the state that is kept for a day.
+// openStore is where results are kept: over stdio the output folder, over HTTP
+// the artifact store, else a folder of the state that is kept for a day.
 func openStore(env Env, s Settings, k kind) (media.Store, error) {
-	if k != overHTTP || s.Artifacts == "" {
+	switch {
+	case k != overHTTP:
+		return media.Folder{Root: s.OutputDir}, nil
+	case s.Artifacts == "":
 		return media.Folder{Root: filepath.Join(s.StateDir, "outputs")}, nil
 	}
 	store, err := media.OpenStore(s.Artifacts, env.get)
@@ -178,9 +211,17 @@ func openStore(env Env, s Settings, k kind) (media.Store, error) {
 	return store, nil
 }
 
+// watchMarket keeps the prices those of the service. The embedded sandbox is
+// asked only where a caller wants its list: it has the prices of the catalogue.
+func (a *app) watchMarket(ctx context.Context) {
+	if a.sandbox == nil {
+		go a.market.Run(ctx)
+	}
+}
+
 // sweep drops what the state folder has kept for a day, as long as ctx lives.
 func (a *app) sweep(ctx context.Context) {
-	folder, ok := a.jobs.Saver.Store.(media.Folder)
+	folder, ok := a.jobs.Results.Store.(media.Folder)
 	if !ok || a.settings.Artifacts != "" {
 		return
 	}
@@ -206,13 +247,4 @@ func (a *app) close() {
 	if a.sandbox != nil {
 		_ = a.sandbox.Close()
 	}
-}
-
-func isLoopbackURL(base string) bool {
-	u, err := url.Parse(base)
-	if err != nil {
-		return false
-	}
-	host := u.Hostname()
-	return host == "localhost" || strings.HasPrefix(host, "127.") || host == "::1"
 }

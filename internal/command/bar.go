@@ -1,7 +1,6 @@
 package command
 
 import (
-	"fmt"
 	"io"
 	"sync"
 	"time"
@@ -63,7 +62,7 @@ func (m *meter) tell(p progress) {
 		return
 	}
 	m.told, m.at = m.most, time.Now()
-	fmt.Fprintf(m.out, "%s %3.0f%% %s\n", m.label, m.most, tail(p.message, 60))
+	_ = say(m.out, "%s %3.0f%% %s\n", m.label, m.most, tail(p.message, 60))
 }
 
 // end takes the bar away.
@@ -77,7 +76,7 @@ func (m *meter) end() {
 
 // tail is the end of a text, on one line.
 func tail(text string, most int) string {
-	runes := []rune(text)
+	runes := []rune(printable(text))
 	if len(runes) > most {
 		runes = append([]rune{'…'}, runes[len(runes)-most:]...)
 	}

@@ -16,11 +16,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/nexconn-ai/nexconn-mcp/nexconn"
-	"github.com/nexconn-ai/nexconn-mcp/schemas"
 	"github.com/nexconn-ai/nexconn-mcp/tools"
 )
 
 const callLong = `Calls one tool, as an MCP client would, and waits for its job to the end.
+The arguments of a tool: nexconn-mcp call TOOL --help
 
   key=value    a value; numbers and true/false are understood where one is asked for
   key=@file    the text of a file (@- is standard input)
@@ -34,18 +34,27 @@ const callExample = `  nexconn-mcp call generate_image model=kling-v2-1 prompt="
   nexconn-mcp call chat model=deepseek-v3 prompt=@question.txt --output json
   nexconn-mcp call generate_video model=kling-v3 prompt="waves" seconds=5 --no-wait
   nexconn-mcp call query_task task_id=TASK_ID
-Tools: nexconn-mcp tools`
+  nexconn-mcp call generate_video --help`
 
 func callCommand(g *globals) *cobra.Command {
 	c := caller{globals: g}
 	cmd := &cobra.Command{
 		Use: "call TOOL [key=value …]", Short: "Call one tool from the shell", Long: callLong, Example: callExample,
-		Args: atLeastOne("a tool", "nexconn-mcp tools lists them"),
+		Args: atLeastOne("a tool", "nexconn-mcp tools lists them"), ValidArgsFunction: g.completeCall,
 		RunE: func(cmd *cobra.Command, args []string) error { return c.run(cmd.Context(), args[0], args[1:]) },
 	}
+	usual := cmd.HelpFunc()
+	cmd.SetHelpFunc(func(cmd *cobra.Command, args []string) {
+		if given := cmd.Flags().Args(); len(given) > 0 {
+			g.helpFault = g.toolHelp(given[0])
+			return
+		}
+		usual(cmd, args)
+	})
 	f := cmd.Flags()
 	f.StringVar(&c.json, "json", "", "all arguments as a JSON object, or @file; key=value goes over it")
 	f.StringVar(&c.output, "output", "text", "text, or json for the structured result alone")
+	f.BoolVar(&c.show, "show", false, "draw the pictures of the result, in kitty, Ghostty, iTerm2 and WezTerm")
 	f.BoolVar(&c.noWait, "no-wait", false, "answer as soon as the job is submitted")
 	return cmd
 }
@@ -56,6 +65,7 @@ type caller struct {
 	json   string
 	output string
 	noWait bool
+	show   bool
 }
 
 func (c *caller) run(ctx context.Context, name string, pairs []string) error {
@@ -72,7 +82,7 @@ func (c *caller) run(ctx context.Context, name string, pairs []string) error {
 	defer a.close()
 	tool, ok := a.tool(name)
 	if !ok {
-		return noTool(a, name)
+		return noTool(a.tools, name)
 	}
 	shape, err := shapeOf(tool)
 	if err != nil {
@@ -94,7 +104,7 @@ func (c *caller) run(ctx context.Context, name string, pairs []string) error {
 	if err != nil {
 		return exit{exitFailed, err}
 	}
-	return c.told(got, shape.unknown(args) != "", ctx.Err() != nil)
+	return c.told(name, got, shape.unknown(args) != "", ctx.Err() != nil)
 }
 
 // quietSettings are the settings with a log that tells a person at a shell
@@ -107,26 +117,17 @@ func (g *globals) quietSettings() Settings {
 	return s
 }
 
-// quietApp is the app for a command that only looks.
-func (g *globals) quietApp(ctx context.Context) (*app, error) {
-	return build(ctx, g.env, g.quietSettings(), overStdio, nil)
-}
-
-func noTool(a *app, name string) error {
+func noTool(offered []tools.Tool, name string) error {
 	var names []string
-	for _, t := range a.tools {
+	for _, t := range offered {
 		names = append(names, t.Tool.Name)
 	}
-	hint := ""
-	if near := schemas.Nearest(name, names); near != "" {
-		hint = " Did you mean " + near + "?"
-	}
 	slices.Sort(names)
-	return usage("there is no tool %q.%s On offer: %s", name, hint, strings.Join(names, ", "))
+	return usage("there is no tool %q.%s On offer: %s", name, nearest(name, names), strings.Join(names, ", "))
 }
 
-// told prints what came and is the exit code.
-func (c *caller) told(r reply, badKey, interrupted bool) error {
+// told prints what came of a tool and is the exit code.
+func (c *caller) told(tool string, r reply, badKey, interrupted bool) error {
 	code := 0
 	switch {
 	case r.IsError && badKey:
@@ -134,8 +135,13 @@ func (c *caller) told(r reply, badKey, interrupted bool) error {
 	case r.IsError || interrupted || r.outcome().bad():
 		code = exitFailed
 	}
-	if err := c.print(r); err != nil {
+	if err := c.print(tool, r); err != nil {
 		return exit{exitFailed, err}
+	}
+	if c.show && !r.IsError {
+		if err := showPictures(c.env, r.structured); err != nil {
+			return exit{exitFailed, err}
+		}
 	}
 	if code != 0 {
 		return exit{code: code}
@@ -143,27 +149,33 @@ func (c *caller) told(r reply, badKey, interrupted bool) error {
 	return nil
 }
 
-// readable is a tool's text for people: where it is JSON, indented.
-func readable(text string) string {
+// readable is JSON over several lines.
+func readable(doc []byte) string {
 	var out bytes.Buffer
-	if !strings.HasPrefix(text, "{") || json.Indent(&out, []byte(text), "", "  ") != nil {
-		return text
+	if json.Indent(&out, legible(doc), "", "  ") != nil {
+		return string(doc)
 	}
 	return out.String()
 }
 
-func (c *caller) print(r reply) error {
+func (c *caller) print(tool string, r reply) error {
+	show := viewFor(tool, r.structured)
 	switch {
 	case c.output != "json" && r.IsError:
-		_, err := fmt.Fprintln(c.env.Stderr, r.text())
-		return err
+		return say(c.env.Stderr, "%s\n", r.text())
+	case c.output != "json" && show != nil:
+		return show(c.env.Stdout, r.structured)
 	case c.output != "json":
-		text := readable(r.text())
-		_, err := fmt.Fprintln(c.env.Stdout, text)
+		text := r.text()
 		for _, warning := range r.outcome().Warnings {
-			// An answer to a chat is the text alone; JSON is all there is.
-			if !strings.HasPrefix(text, "{") && !strings.Contains(text, warning) {
-				fmt.Fprintln(c.env.Stderr, "Note: "+warning)
+			// Under an answer to a chat they stand for those who read only text.
+			text = strings.ReplaceAll(text, "\n\n[Note: "+warning+"]", "")
+		}
+		err := say(c.env.Stdout, "%s\n", text)
+		for _, warning := range r.outcome().Warnings {
+			// An answer to a chat is the text alone.
+			if !strings.Contains(text, warning) {
+				err = errors.Join(err, say(c.env.Stderr, "Note: %s\n", warning))
 			}
 		}
 		return err
@@ -172,10 +184,11 @@ func (c *caller) print(r reply) error {
 		if facts == nil {
 			facts = map[string]any{"code": string(nexconn.Internal), "message": r.text()}
 		}
-		enc := json.NewEncoder(c.env.Stdout)
-		enc.SetEscapeHTML(false)
-		enc.SetIndent("", "  ")
-		return enc.Encode(map[string]any{"error": facts})
+		doc, err := nexconn.PlainJSON(map[string]any{"error": facts})
+		if err != nil {
+			return err
+		}
+		return printJSON(c.env, doc)
 	}
 	return printJSON(c.env, r.structured)
 }
@@ -280,7 +293,7 @@ func (w waiting) run(ctx context.Context, args map[string]any) (done reply, err 
 	}
 	if ctx.Err() != nil && got.outcome().goesOn() {
 		bar.end()
-		fmt.Fprintf(w.env.Stderr, "Interrupted. The job goes on: %s\nTo wait for it again: nexconn-mcp call query_task task_id=%[1]s\n", got.outcome().TaskID)
+		_ = say(w.env.Stderr, "Interrupted. The job goes on: %s\nTo wait for it again: nexconn-mcp call query_task task_id=%[1]s\n", got.outcome().TaskID)
 	}
 	return got, nil
 }
@@ -296,7 +309,7 @@ func (w waiting) first(ctx context.Context, args map[string]any, bar *meter) (re
 		return got, err
 	}
 	hint := context.AfterFunc(ctx, func() {
-		fmt.Fprintln(w.env.Stderr, "Still being submitted; its task_id comes in a moment. Interrupt again to leave without it.")
+		_ = say(w.env.Stderr, "Still being submitted; its task_id comes in a moment. Interrupt again to leave without it.\n")
 	})
 	defer hint()
 	return w.session.call(context.WithoutCancel(ctx), w.name, args, bar.tell)
@@ -325,7 +338,9 @@ func (c *caller) askOnTerminal() []client.ClientOption {
 type terminalQuestion struct{ env Env }
 
 func (q terminalQuestion) Elicit(_ context.Context, request mcp.ElicitationRequest) (*mcp.ElicitationResult, error) {
-	fmt.Fprintf(q.env.Stderr, "\n%s [y/N] ", request.Params.Message)
+	if err := say(q.env.Stderr, "\n%s [y/N] ", request.Params.Message); err != nil {
+		return nil, err
+	}
 	var word string
 	if _, err := fmt.Fscanln(q.env.Stdin, &word); err != nil {
 		word = "" // an empty line or the end of the input is a no

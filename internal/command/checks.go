@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/nexconn-ai/nexconn-mcp/internal/loopback"
 	"github.com/nexconn-ai/nexconn-mcp/internal/media"
 	"github.com/nexconn-ai/nexconn-mcp/nexconn"
 	"github.com/nexconn-ai/nexconn-mcp/nexconn/catalog"
@@ -36,11 +37,11 @@ func checkKey(_ context.Context, d *doctor) {
 }
 
 func checkAddress(_ context.Context, d *doctor) {
-	base := d.settings.BaseURL
+	base := withoutSecrets(d.settings.BaseURL)
 	switch {
 	case d.settings.Sandbox:
 		d.ok("base URL", "the sandbox in this process")
-	case strings.HasPrefix(base, "http://") && !isLoopbackURL(base):
+	case strings.HasPrefix(base, "http://") && !loopback.URL(base):
 		d.bad("base URL", base+" is not encrypted, and the key goes there in the clear", "set NEXCONN_BASE_URL to an https address")
 	case base == nexconn.DefaultBaseURL:
 		d.ok("base URL", "%s", base)
@@ -60,11 +61,7 @@ func checkNetwork(_ context.Context, d *doctor) {
 		if value == "" {
 			continue
 		}
-		if u, err := url.Parse(value); err == nil && u.User != nil {
-			u.User = url.User("…")
-			value = u.String()
-		}
-		seen = append(seen, name+"="+value)
+		seen = append(seen, name+"="+withoutSecrets(value))
 	}
 	if file := d.env.get("SSL_CERT_FILE"); file != "" {
 		if _, err := os.Stat(file); err != nil {
@@ -78,6 +75,42 @@ func checkNetwork(_ context.Context, d *doctor) {
 		return
 	}
 	d.ok("network", "%s", strings.Join(seen, ", "))
+}
+
+// withoutSecrets is an address without what may be one: the user, the password,
+// the query and the fragment. Whatever can't be taken apart is left out whole.
+func withoutSecrets(address string) string {
+	bare := address
+	if !strings.Contains(address, "://") {
+		bare = "http://" + address // as proxies are often written
+	}
+	u, err := url.Parse(bare)
+	switch {
+	case err != nil:
+		return "an address that can't be read"
+	case u.User == nil && u.RawQuery == "" && u.Fragment == "":
+		return address
+	}
+	if u.User != nil {
+		u.User = url.User("…")
+	}
+	u.RawQuery, u.ForceQuery, u.Fragment, u.RawFragment = "", false, "", ""
+	shown, err := url.PathUnescape(u.String())
+	if err != nil {
+		return u.Redacted()
+	}
+	if bare != address {
+		shown = strings.TrimPrefix(shown, "http://")
+	}
+	return shown
+}
+
+// shownValue is a setting's value as it may be told.
+func shownValue(value string) string {
+	if strings.Contains(value, "://") {
+		return withoutSecrets(value)
+	}
+	return value
 }
 
 // dated hears what the service's clock says.
@@ -105,7 +138,7 @@ func checkService(ctx context.Context, d *doctor) {
 		HTTP: &http.Client{Transport: dated{http.DefaultTransport, d}}}
 	start := time.Now()
 	if d.key == "" {
-		ids, err := client.Models(ctx)
+		ids, err := client.ModelIDs(ctx)
 		if err != nil {
 			d.bad(thing, inWords(err), "check the network, the proxy and NEXCONN_BASE_URL")
 			return
@@ -290,5 +323,5 @@ func checkArtifacts(_ context.Context, d *doctor) {
 		d.bad("artifacts", err.Error(), "correct NEXCONN_ARTIFACTS")
 		return
 	}
-	d.ok("artifacts", "%s", d.settings.Artifacts)
+	d.ok("artifacts", "%s", withoutSecrets(d.settings.Artifacts))
 }

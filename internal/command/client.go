@@ -240,16 +240,4 @@ type (
 			OutputTokens int `json:"output_tokens"`
 		} `json:"usage"`
 	}
-	toldModels struct {
-		Models []toldModel `json:"models"`
-		Count  int         `json:"count"`
-	}
-	toldModel struct {
-		ID           string   `json:"id"`
-		Kind         string   `json:"kind"`
-		Operations   []string `json:"operations"`
-		Capabilities []string `json:"capabilities"`
-		Retired      bool     `json:"retired"`
-		Successor    string   `json:"successor"`
-	}
 )

@@ -12,13 +12,17 @@ import (
 	"os/user"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"github.com/spf13/cobra"
 )
 
 // Env is the process as commands see it.
 type Env struct {
-	Lookup         func(string) (string, bool)
+	Lookup func(string) (string, bool)
+	// Environ lists the variables as os.Environ does; nil where they can't be
+	// listed.
+	Environ        func() []string
 	Home, Dir      string
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
@@ -34,17 +38,34 @@ func (e Env) get(name string) string {
 
 // ProcessEnv is the environment of this process.
 func ProcessEnv() Env {
+	dir, _ := os.Getwd()
+	home := homeFolder()
+	return Env{Lookup: os.LookupEnv, Environ: os.Environ, Home: home, Dir: dir, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Terminal: isTerminal}
+}
+
+// homeFolder is the user's home, "" where there is none. A service's environment
+// may name none, or /dev/null; its user may have one all the same.
+func homeFolder() string {
 	home, err := os.UserHomeDir()
-	if err != nil {
-		// A service's environment may name no home; its user may have one.
-		if who, err := user.Current(); err == nil {
-			if at, err := os.Stat(who.HomeDir); err == nil && at.IsDir() {
-				home = who.HomeDir
-			}
+	if err == nil && !isNoFolder(home) {
+		return home
+	}
+	if who, err := user.Current(); err == nil {
+		if at, err := os.Stat(who.HomeDir); err == nil && at.IsDir() {
+			return who.HomeDir
 		}
 	}
-	dir, _ := os.Getwd()
-	return Env{Lookup: os.LookupEnv, Home: home, Dir: dir, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Terminal: isTerminal}
+	return ""
+}
+
+// isNoFolder says that something else than a folder stands at a path or on the
+// way to it. A folder that is yet to be made is none of it.
+func isNoFolder(path string) bool {
+	at, err := os.Stat(path)
+	if err != nil {
+		return errors.Is(err, syscall.ENOTDIR)
+	}
+	return !at.IsDir()
 }
 
 // Exit codes: 0 done, 1 a tool error or a failed job, 2 usage.
@@ -93,12 +114,16 @@ func together(errs ...error) error {
 
 // Run runs a command line and is the process but for its exit.
 func Run(ctx context.Context, env Env, args []string) int {
-	root := newRoot(env)
+	g := &globals{env: env}
+	root := newRoot(g)
 	root.SetArgs(args)
 	root.SetIn(env.Stdin)
 	root.SetOut(env.Stdout)
 	root.SetErr(env.Stderr)
 	err := root.ExecuteContext(ctx)
+	if err == nil {
+		err = g.helpFault
+	}
 	if err == nil {
 		return 0
 	}
@@ -107,49 +132,44 @@ func Run(ctx context.Context, env Env, args []string) int {
 		e = exit{exitUsage, err}
 	}
 	if text := e.Error(); text != "" {
-		fmt.Fprintln(env.Stderr, "nexconn-mcp: "+text)
+		_ = say(env.Stderr, "nexconn-mcp: %s\n", text) // where that fails there is nowhere to say so
 	}
 	return e.code
 }
 
-// exactlyOne and atLeastOne say what a command is missing, and what would do.
-func exactlyOne(what, hint string) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		if len(args) > 1 {
-			return usage("%s takes %s alone, and there are %d: %s", strings.TrimPrefix(cmd.CommandPath(), cmd.Root().Name()+" "), what, len(args), strings.Join(args, " "))
-		}
-		if len(args) == 0 {
-			return usage("%s needs %s: %s", strings.TrimPrefix(cmd.CommandPath(), cmd.Root().Name()+" "), what, hint)
-		}
-		return nil
-	}
-}
-
-func atLeastOne(what, hint string) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		if len(args) == 0 {
-			return usage("%s needs %s: %s", strings.TrimPrefix(cmd.CommandPath(), cmd.Root().Name()+" "), what, hint)
-		}
-		return nil
-	}
-}
-
-func newRoot(env Env) *cobra.Command {
-	g := &globals{env: env}
+func newRoot(g *globals) *cobra.Command {
+	var shown bool
 	root := &cobra.Command{
-		Use:   "nexconn-mcp",
-		Short: "The whole Nexconn LLM API as MCP tools",
-		Long: "nexconn-mcp puts the Nexconn LLM API (chat, images, video, files) into the hands of any MCP client.\n" +
-			"Without a command it speaks MCP over stdio. To see it work with no key: nexconn-mcp demo",
-		Args:          cobra.NoArgs,
+		Use:     "nexconn-mcp",
+		Short:   "The whole Nexconn LLM API (chat, images, video, files) as tools of any MCP client",
+		Example: "  nexconn-mcp demo                    a tour, with no key and no bill\n  nexconn-mcp login                   keep your key\n  nexconn-mcp install claude-code     or another client",
+		Long:    "Without a command it speaks MCP over stdio, as clients start it.",
+		Args:    isCommand,
+
 		SilenceErrors: true, SilenceUsage: true,
-		RunE: func(cmd *cobra.Command, _ []string) error { return runStdio(cmd, g) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if shown {
+				return showVersion(g.env.Stdout)
+			}
+			return runStdio(cmd, g)
+		},
 	}
+	root.Flags().BoolVar(&shown, "version", false, "version, commit, Go and protocol versions")
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage("%w", err) })
+	root.SetFlagErrorFunc(wrongFlag)
 	g.bind(root)
-	root.AddCommand(stdioCommand(g), httpCommand(g), demoCommand(g), callCommand(g), toolsCommand(g), modelsCommand(g),
-		sandboxCommand(g), doctorCommand(g), installCommand(g), tokenCommand(g), versionCommand(g))
+	setHelp(root, g)
+	for group, commands := range map[string][]*cobra.Command{
+		groupServe: {stdioCommand(g), httpCommand(g), sandboxCommand(g), tokenCommand(g)},
+		groupUse:   {callCommand(g), toolsCommand(g), modelsCommand(g), tasksCommand(g), usageCommand(g), galleryCommand(g), demoCommand(g)},
+		groupSetUp: {installCommand(g), doctorCommand(g), versionCommand(g)},
+	} {
+		for _, c := range commands {
+			c.GroupID = group
+			root.AddCommand(c)
+		}
+	}
+	root.AddCommand(healthcheckCommand())
 	return root
 }
 
@@ -158,6 +178,8 @@ type globals struct {
 	env    Env
 	config string
 	values map[string]*flagValue
+	// helpFault is what is wrong with what help was asked for.
+	helpFault error
 }
 
 // flagValue is a flag that remembers whether it was given.
@@ -238,6 +260,9 @@ func (g *globals) settings() Settings {
 		s.StateDir = filepath.Join(s.StateDir, "sandbox")
 		s.OutputDir = filepath.Join(s.OutputDir, "sandbox")
 		s.InputDirs = append(s.InputDirs, s.OutputDir)
+		if s.Artifacts != "" {
+			s.Artifacts = strings.TrimRight(s.Artifacts, "/") + "/sandbox"
+		}
 	}
 	return s
 }

@@ -12,11 +12,12 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/nexconn-ai/nexconn-mcp/internal/jobs"
+	"github.com/nexconn-ai/nexconn-mcp/nexconn/catalog"
 )
 
 func demoCommand(g *globals) *cobra.Command {
 	return &cobra.Command{
-		Use: "demo", Short: "Watch a tour on the sandbox: no key, no network, nothing billed", Args: cobra.NoArgs,
+		Use: "demo", Short: "Watch a tour on the sandbox: no key, no network, nothing billed", Args: noArguments,
 		Long: "Starts the server on the embedded sandbox and calls it as an MCP client would: lists models, chats, draws a\n" +
 			"picture, edits it, makes a clip of it, and saves what came. Nothing is really generated and nothing is billed.",
 		RunE: func(cmd *cobra.Command, _ []string) error { return runDemo(cmd.Context(), g) },
@@ -105,12 +106,12 @@ func (t *tour) connect(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	t.say("   MCP " + hello.ProtocolVersion + fmt.Sprintf(", %d tools in %d bytes", len(a.tools), len(list)))
+	t.say("   MCP " + printable(hello.ProtocolVersion) + fmt.Sprintf(", %d tools in %d bytes", len(a.tools), len(list)))
 	return nil
 }
 
 func (t *tour) models(ctx context.Context) error {
-	list, err := callFor[toldModels](ctx, t.session, "list_models", nil, nil)
+	list, err := callFor[catalog.List](ctx, t.session, "list_models", nil, nil)
 	if err != nil {
 		return err
 	}
@@ -130,7 +131,7 @@ func (t *tour) models(ctx context.Context) error {
 func (t *tour) chat(ctx context.Context) error {
 	const question = "In one paragraph: what can an agent do with chat, pictures and clips behind one small set of tools?"
 	t.say(t.paint(dim, "   deepseek-v3: "+question))
-	fmt.Fprint(t.out, "   ")
+	_ = say(t.out, "   ")
 	grown := grower{out: t.out}
 	got, err := callFor[toldChat](ctx, t.session, "chat", map[string]any{"model": "deepseek-v3", "prompt": question},
 		func(p progress) {
@@ -183,7 +184,7 @@ func (t *tour) make(ctx context.Context, tool string, save bool, args map[string
 	case got.Status != "succeeded":
 		return "", fmt.Errorf("task %s is %s", got.TaskID, got.Status)
 	}
-	t.say("   " + t.paint(green, "done") + "  " + got.TaskID + t.paint(dim, price(got.USD)))
+	t.say("   " + t.paint(green, "done") + "  " + printable(got.TaskID) + t.paint(dim, price(got.USD)))
 	if !save {
 		return got.TaskID, nil
 	}
@@ -224,14 +225,14 @@ func (t *tour) show(outputs []toldOutput) error {
 		if o.Seconds > 0 {
 			facts = fmt.Sprintf("%g s, ", o.Seconds) + facts
 		}
-		t.say("   " + o.Path + t.paint(dim, "  ("+facts+")"))
+		t.say("   " + printable(o.Path) + t.paint(dim, "  ("+facts+")"))
 	}
 	return nil
 }
 
 func (t *tour) farewell(s Settings, took time.Duration) {
 	t.say("")
-	t.say(t.paint(green, fmt.Sprintf("All done in %.1f s.", took.Seconds())), "The files are in "+s.OutputDir)
+	t.say(t.paint(green, fmt.Sprintf("All done in %.1f s.", took.Seconds())), "The files are in "+printable(s.OutputDir))
 	t.say("")
 	t.say("That was the sandbox. Next:")
 	for _, line := range [][2]string{
@@ -243,8 +244,9 @@ func (t *tour) farewell(s Settings, took time.Duration) {
 	}
 }
 
+// say prints a line; words are fit to be printed, or painted.
 func (t *tour) say(words ...string) {
-	fmt.Fprintln(t.out, strings.TrimRight(strings.Join(words, " "), " "))
+	_, _ = io.WriteString(t.out, strings.TrimRight(strings.Join(words, " "), " ")+"\n")
 }
 
 // The colours of a terminal.
@@ -255,7 +257,7 @@ const (
 )
 
 func (t *tour) paint(code, text string) string {
-	if !t.colour || text == "" {
+	if text = printable(text); !t.colour || text == "" {
 		return text
 	}
 	return "\x1b[" + code + "m" + text + "\x1b[0m"
@@ -312,5 +314,5 @@ func (g *grower) finish(whole string) {
 
 func (g *grower) write(text string) {
 	g.text += text
-	fmt.Fprint(g.out, strings.ReplaceAll(text, "\n", "\n   "))
+	_ = say(g.out, "%s", strings.ReplaceAll(text, "\n", "\n   "))
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"path/filepath"
 	"strings"
 	"time"
@@ -16,7 +17,7 @@ import (
 
 func doctorCommand(g *globals) *cobra.Command {
 	return &cobra.Command{
-		Use: "doctor", Short: "Check key, connection, clock and folders, and say how to mend what is wrong", Args: cobra.NoArgs,
+		Use: "doctor", Short: "Check key, connection, clock and folders, and say how to mend what is wrong", Args: noArguments,
 		Long: "Checks what the server needs, one line each: what is all right, and how to mend what isn't.\n" +
 			"Nothing is billed. Exit codes: 0 all is well, 1 something isn't.",
 		RunE: func(cmd *cobra.Command, _ []string) error { return runDoctor(cmd.Context(), g) },
@@ -32,6 +33,9 @@ func runDoctor(ctx context.Context, g *globals) error {
 	// The checks go on with what could be read: one visit, all that is wrong.
 	for _, fault := range faultsOf(s.wrong) {
 		d.bad("settings", fault.Error(), "correct it")
+	}
+	for _, note := range s.notes {
+		d.line(d.paint("33", "--"), "settings", note)
 	}
 	d.settings = s
 	d.key = d.findKey()
@@ -74,7 +78,7 @@ type doctor struct {
 }
 
 func (d *doctor) ok(thing, format string, args ...any) {
-	fmt.Fprintf(d.env.Stdout, "%s  %s: %s\n", d.paint("32", "ok"), thing, fmt.Sprintf(format, args...))
+	d.line(d.paint("32", "ok"), thing, fmt.Sprintf(format, args...))
 }
 
 // bad says what is wrong and how to mend it.
@@ -84,7 +88,11 @@ func (d *doctor) bad(thing, wrong, mend string) {
 	if mend != "" {
 		line += " — " + mend
 	}
-	fmt.Fprintf(d.env.Stdout, "%s  %s: %s\n", d.paint("31", "!!"), thing, line)
+	d.line(d.paint("31", "!!"), thing, line)
+}
+
+func (d *doctor) line(mark, thing, text string) {
+	_, _ = io.WriteString(d.env.Stdout, mark+"  "+printable(thing+": "+text)+"\n")
 }
 
 func (d *doctor) paint(code, text string) string {

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -20,7 +21,7 @@ func stateDir(env Env) string {
 		return filepath.Join(env.Home, "Library", "Application Support", "nexconn-mcp")
 	}
 	if env.Home == "" {
-		return filepath.Join(os.TempDir(), "nexconn-mcp")
+		return filepath.Join(os.TempDir(), fmt.Sprintf("nexconn-mcp-%d", os.Getuid())) // a folder of this user among others
 	}
 	return filepath.Join(env.Home, ".local", "state", "nexconn-mcp")
 }

@@ -111,19 +111,23 @@ func wait(t *testing.T, p *process, n, seconds int) (meanwhile room, aside time.
 }
 
 // A server that has been busy is afterwards as it was: nothing is kept of
-// clients that came and went, nor of calls that waited.
+// clients that came and went, nor of calls that waited. The connections to the
+// service are kept on purpose, so the service closes them before each count.
 func TestSoak(t *testing.T) {
 	t.Parallel()
 	clients, waiting, seconds := 200, 60, 4
 	if long() {
 		clients, waiting, seconds = 2000, 500, 15
 	}
-	p := start(t, host{args: []string{"--sandbox"}, env: map[string]string{"NEXCONN_LOG_LEVEL": "info"}})
+	upstream := newService(t)
+	p := start(t, host{env: map[string]string{"NEXCONN_LOG_LEVEL": "info", "NEXCONN_BASE_URL": upstream.URL, "NEXCONN_API_KEY": "k"}})
 	comeAndGo(t, p, clients/4)
 	wait(t, p, waiting/2, seconds)
+	upstream.hangUp()
 	before := takes(t, p)
 	comeAndGo(t, p, clients)
 	meanwhile, aside := wait(t, p, waiting, seconds)
+	upstream.hangUp()
 	after := takes(t, p)
 	t.Logf("before: %v\nafter %d clients: %v\nwhile %d calls waited: %v; another call took %v", before, clients, after, waiting, meanwhile, aside.Round(time.Millisecond))
 	for what, grown := range map[string]bool{

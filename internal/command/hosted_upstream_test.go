@@ -32,6 +32,7 @@ type service struct {
 	owner map[string]string // the key that made an id
 	// before, if set, hears of a request before it goes on.
 	before func(sent)
+	doors  []*httptest.Server
 }
 
 type sent struct {
@@ -114,7 +115,17 @@ func (s *service) door(t *testing.T, number int) string {
 		proxy.ServeHTTP(w, r.WithContext(context.WithoutCancel(r.Context())))
 	}))
 	t.Cleanup(srv.Close)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.doors = append(s.doors, srv)
 	return srv.URL
+}
+
+// hangUp closes the connections that clients keep.
+func (s *service) hangUp() {
+	for _, srv := range s.doors {
+		srv.CloseClientConnections()
+	}
 }
 
 // let writes a request down and says whether all it names is the account's.

@@ -16,10 +16,10 @@ const keyVariable = "NEXCONN_API_KEY"
 // none.
 const keyPlaceholder = "YOUR_NEXCONN_API_KEY"
 
-// isPlaceholder says that a key is what install wrote in its place: nobody put
-// the key there, or the client didn't fill in the variable.
+// isPlaceholder says that a key is none: what install or an example has in its
+// place, or a variable that the client didn't fill in.
 func isPlaceholder(key string) bool {
-	return key == keyPlaceholder || strings.HasPrefix(key, "${") && strings.HasSuffix(key, "}")
+	return key == keyPlaceholder || unfilled(key, true) != "" || strings.HasPrefix(key, "<") && strings.HasSuffix(key, ">")
 }
 
 // host is a client whose config file we know.

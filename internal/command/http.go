@@ -3,13 +3,18 @@ package command
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/nexconn-ai/nexconn-mcp/internal/ledger"
+	"github.com/nexconn-ai/nexconn-mcp/internal/media"
+	"github.com/nexconn-ai/nexconn-mcp/internal/oauth"
 	"github.com/nexconn-ai/nexconn-mcp/internal/serve"
+	"github.com/nexconn-ai/nexconn-mcp/nexconn"
 	"github.com/nexconn-ai/nexconn-mcp/tools"
 )
 
@@ -31,13 +36,17 @@ The tokens file is TOML and is read again when it changes:
 
 func httpCommand(g *globals) *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "http", Short: "Speak MCP over Streamable HTTP", Long: httpLong, Args: cobra.NoArgs,
+		Use: "http", Short: "Speak MCP over Streamable HTTP", Long: httpLong, Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runHTTP(cmd.Context(), g) },
 	}
 	// The settings that matter here alone are flags here alone.
 	for _, s := range AllSettings() {
-		if s.HTTP {
-			cmd.Flags().Var(g.values[s.Name], s.Name, inHelp(s))
+		if !s.HTTP || s.NoFlag {
+			continue
+		}
+		f := cmd.Flags().VarPF(g.values[s.Name], s.Name, "", inHelp(s))
+		if s.Switch {
+			f.NoOptDefVal = "true"
 		}
 	}
 	return cmd
@@ -45,6 +54,7 @@ func httpCommand(g *globals) *cobra.Command {
 
 func runHTTP(ctx context.Context, g *globals) error {
 	outliveReaders()
+	steadyHeap()
 	s := g.settings()
 	if s.Listen == "" {
 		s.Listen = defaultListen
@@ -59,9 +69,10 @@ func runHTTP(ctx context.Context, g *globals) error {
 		Server: a.server, Log: a.log, Metrics: metrics, Version: version(),
 		Listen: s.Listen, MetricsListen: s.MetricsListen,
 		Auth: s.Auth, TokensFile: s.TokensFile, OIDCIssuer: s.OIDCIssuer, OIDCAudience: s.OIDCAudience,
+		PublicURL: s.PublicURL, OAuth: a.oauth(), CheckKey: a.checkKey,
 		AllowedOrigins: s.AllowedOrigins, AllowedHosts: s.AllowedHosts,
 		RatePerCaller: s.RatePerCaller, Burst: s.Burst, ConcurrencyPerCaller: s.ConcurrencyPerCaller, MaxBody: s.MaxBody,
-		Ready: a.jobs.Ready, OnStop: a.jobs.Stop, Toolset: a.toolset, ReadOnlyTool: a.readOnlyTool,
+		Ready: a.jobs.Ledger.Ping, OnStop: a.jobs.Stop, Toolset: a.toolset, ReadOnlyTool: a.readOnlyTool,
 	}
 	defer a.close()
 	if err := together(append([]error{err, wrong}, h.Check()...)...); err != nil {
@@ -72,11 +83,32 @@ func runHTTP(ctx context.Context, g *globals) error {
 		a.log.Warn("no key is set; calls answer not_configured until NEXCONN_API_KEY is, or a key is in the OS keychain")
 	}
 	go a.sweep(ctx)
+	a.watchMarket(ctx)
 	err = h.Run(ctx, func(addr string) { a.log.Info("speaking MCP over HTTP", "url", fmt.Sprintf("http://%s/mcp", addr)) })
 	if err != nil && ctx.Err() == nil {
 		return exit{exitFailed, err}
 	}
 	return nil
+}
+
+// oauth is the sign-in, nil where it is not switched on.
+func (a *app) oauth() *oauth.Server {
+	if !a.settings.OAuth {
+		return nil
+	}
+	rows := a.jobs.Ledger.Tokens()
+	return &oauth.Server{
+		Secret: ledger.NewSecret(string(a.settings.Secret), rows), Tokens: rows,
+		Documents: media.NewDownloader(0, false, http.ProxyFromEnvironment).HTTP,
+	}
+}
+
+// checkKey asks the service for something that costs nothing.
+func (a *app) checkKey(ctx context.Context, key nexconn.Secret) error {
+	ctx, stop := context.WithTimeout(ctx, 20*time.Second)
+	defer stop()
+	_, err := a.jobs.Client.WithKey(key).Files(ctx, 1, "", "")
+	return err
 }
 
 func (a *app) tool(name string) (tools.Tool, bool) {
@@ -103,7 +135,8 @@ func traces(ctx context.Context, env Env, s Settings) (serve.Tracing, error) {
 	if base := env.get("OTEL_EXPORTER_OTLP_ENDPOINT"); endpoint == "" && base != "" {
 		endpoint = strings.TrimRight(base, "/") + "/v1/traces"
 	}
-	return serve.NewTracing(ctx, endpoint, version(), newLogger(env, s))
+	headers := env.get("OTEL_EXPORTER_OTLP_HEADERS") + "," + env.get("OTEL_EXPORTER_OTLP_TRACES_HEADERS")
+	return serve.NewTracing(endpoint, headers, version(), newLogger(env, s))
 }
 
 func flush(t serve.Tracing) {

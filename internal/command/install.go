@@ -62,8 +62,8 @@ func runInstall(g *globals, name string, show bool) error {
 		return exit{exitFailed, fmt.Errorf("%s has no known config file here: no home folder is set", h.title)}
 	}
 	if show {
-		_, err := fmt.Fprintf(g.env.Stdout, "%s\n", h.format.whole(h, e))
-		fmt.Fprintf(g.env.Stderr, "It goes into %s\n%s\n", path, h.advice(e))
+		err := say(g.env.Stdout, "%s\n", h.format.whole(h, e))
+		_ = say(g.env.Stderr, "It goes into %s\n%s\n", path, h.advice(e))
 		return err
 	}
 	return g.install(h, e, path)
@@ -80,22 +80,22 @@ func (g *globals) install(h host, e entry, path string) error {
 	}
 	doc, err := h.format.with(h, e, old)
 	if err != nil {
-		fmt.Fprintf(g.env.Stdout, "%s\n", h.format.whole(h, e))
+		_ = say(g.env.Stdout, "%s\n", h.format.whole(h, e))
 		return exit{exitFailed, fmt.Errorf("%s is left as it is: %w. Put the entry above into it by hand", path, err)}
 	}
 	if bytes.Equal(doc, old) {
-		_, err := fmt.Fprintf(g.env.Stdout, "%s has the entry already: %s\n", h.title, path)
+		err := say(g.env.Stdout, "%s has the entry already: %s\n", h.title, path)
 		return err
 	}
 	backup, err := replaceFile(path, old, doc)
 	if err != nil {
 		return exit{exitFailed, fmt.Errorf("%s was not changed: %w", path, err)}
 	}
-	fmt.Fprintf(g.env.Stdout, "Wrote the entry %q of %s: %s\n", serverName, h.title, path)
+	_ = say(g.env.Stdout, "Wrote the entry %q of %s: %s\n", serverName, h.title, path)
 	if backup != "" {
-		fmt.Fprintf(g.env.Stdout, "The file as it was: %s\n", backup)
+		_ = say(g.env.Stdout, "The file as it was: %s\n", backup)
 	}
-	_, err = fmt.Fprintln(g.env.Stdout, h.advice(e))
+	err = say(g.env.Stdout, "%s\n", h.advice(e))
 	return err
 }
 

@@ -15,7 +15,7 @@ func newLogger(env Env, s Settings) *slog.Logger {
 		return slog.New(slog.NewJSONHandler(env.Stderr, &slog.HandlerOptions{Level: s.LogLevel}))
 	}
 	return slog.New(tint.NewTextHandler(env.Stderr, &tint.Options{
-		Level: s.LogLevel, TimeFormat: "15:04:05", NoColor: !colour(env, env.Stderr),
+		Level: s.LogLevel, TimeFormat: "15:04:05", NoColor: !colour(env, env.Stderr), ReplaceAttr: printableAttr,
 	}))
 }
 

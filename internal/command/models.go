@@ -2,80 +2,63 @@ package command
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
-	"fmt"
-	"strings"
 
 	"github.com/spf13/cobra"
 )
 
 func modelsCommand(g *globals) *cobra.Command {
 	var asJSON bool
+	var kind, capability string
 	cmd := &cobra.Command{
-		Use: "models", Short: "List the models and what they can do", Args: cobra.NoArgs,
-		Long: "Lists the models and what they can do. Every limit of one: nexconn-mcp call list_models model=ID",
-		RunE: func(cmd *cobra.Command, _ []string) error { return runModels(cmd.Context(), g, asJSON) },
+		Use: "models [MODEL]", Short: "List the models, or every limit, the price and the aliases of one",
+		Example: "  nexconn-mcp models\n  nexconn-mcp models kling-v3\n  nexconn-mcp models --capability \"last frame\" --json",
+		Args:    atMostOne("a model"), ValidArgsFunction: g.completeModels,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			given := map[string]any{"kind": kind, "capability": capability}
+			if len(args) > 0 {
+				given["model"] = args[0]
+			}
+			return g.show(cmd.Context(), "list_models", given, asJSON)
+		},
 	}
+	cmd.Flags().StringVar(&kind, "kind", "", "chat, image or video")
+	cmd.Flags().StringVar(&capability, "capability", "", "an operation, an argument or a feature: lip sync, pdf, 4k, cheap")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "the structured result of list_models")
 	return cmd
 }
 
-func runModels(ctx context.Context, g *globals, asJSON bool) error {
-	a, err := g.quietApp(ctx)
+// show calls a tool that only looks and prints its result.
+func (g *globals) show(ctx context.Context, tool string, args map[string]any, asJSON bool) error {
+	c := caller{globals: g, output: "text"}
+	if asJSON {
+		c.output = "json"
+	}
+	return c.look(ctx, func(s *session, _ *app) error {
+		got, err := s.call(ctx, tool, args, nil)
+		if err != nil {
+			return exit{exitFailed, err}
+		}
+		return c.told(tool, got, false, false)
+	})
+}
+
+// look opens the server for a command that only looks. What agents are not
+// offered is there all the same.
+func (g *globals) look(ctx context.Context, do func(*session, *app) error) error {
+	settings := g.quietSettings()
+	settings.Toolsets = nil
+	a, err := build(ctx, g.env, settings, overStdio, nil)
 	if err != nil {
 		return err
 	}
 	defer a.close()
-	session, err := a.open(ctx)
+	s, err := a.open(ctx)
 	if err != nil {
 		return exit{exitFailed, err}
 	}
-	got, err := session.call(ctx, "list_models", nil, nil)
-	if err = errors.Join(err, session.close()); err != nil {
-		return exit{exitFailed, err}
+	err = do(s, a)
+	if ended := s.close(); err == nil && ended != nil {
+		return exit{exitFailed, ended}
 	}
-	if asJSON {
-		return printJSON(g.env, got.structured)
-	}
-	var list toldModels
-	if err := json.Unmarshal(got.structured, &list); err != nil {
-		return exit{exitFailed, err}
-	}
-	kind := ""
-	for _, m := range list.Models {
-		if m.Kind != kind {
-			kind = m.Kind
-			fmt.Fprintf(g.env.Stdout, "%s\n", strings.ToUpper(kind))
-		}
-		can := m.Operations
-		if len(can) == 0 {
-			can = m.Capabilities
-		}
-		line := fmt.Sprintf("  %-*s  %s", widest(list.Models), m.ID, strings.Join(can, ", "))
-		if word := retired(m); word != "" {
-			line += "  (" + word + ")"
-		}
-		fmt.Fprintln(g.env.Stdout, strings.TrimRight(line, " "))
-	}
-	_, err = fmt.Fprintf(g.env.Stdout, "%d models\n", list.Count)
 	return err
-}
-
-func widest(models []toldModel) int {
-	most := 0
-	for _, m := range models {
-		most = max(most, len(m.ID))
-	}
-	return most
-}
-
-func retired(m toldModel) string {
-	switch {
-	case !m.Retired:
-		return ""
-	case m.Successor == "":
-		return "retired"
-	}
-	return "retired, use " + m.Successor
 }

@@ -38,7 +38,7 @@ func TestTheModelsPageIsTrue(t *testing.T) {
 	if m, ok := set.Find(catalog.Video, "veo-2.0-generate-001"); ok && !m.Pattern {
 		t.Error("veo-2.0-generate-001 is still on offer")
 	}
-	if m, _ := set.Find(catalog.Image, "gemini-3.1-flash-image-preview"); m.Price == nil || m.Price.Unit != "image" {
+	if m, _ := set.Find(catalog.Image, "gemini-3.1-flash-image-preview"); m.Price == nil || string(m.Price.Rates[0].Unit) != "image" {
 		t.Errorf("the price of gemini-3.1-flash-image-preview is %v", m.Price)
 	}
 }

@@ -18,18 +18,28 @@ type modelsFile struct {
 
 // loadModels is the built-in catalogue with the operator's own file over it.
 func loadModels(path string) (catalog.Set, error) {
-	if path == "" {
-		return catalog.Builtin(), nil
+	overrides, err := readModels(path)
+	if err != nil {
+		return nil, err
 	}
-	set, err := readModels(path)
+	return catalog.Builtin().Apply(overrides)
+}
+
+// readModels is what the operator's file says of models; it has been tried on
+// the built-in catalogue.
+func readModels(path string) (map[string]catalog.Override, error) {
+	if path == "" {
+		return nil, nil
+	}
+	overrides, err := parseModels(path)
 	var faults []error
 	for _, fault := range faultsOf(err) {
 		faults = append(faults, fmt.Errorf("NEXCONN_MODELS_FILE: %w", fault))
 	}
-	return set, errors.Join(faults...)
+	return overrides, errors.Join(faults...)
 }
 
-func readModels(path string) (catalog.Set, error) {
+func parseModels(path string) (map[string]catalog.Override, error) {
 	doc, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("the models file can't be read: %w", err)
@@ -47,11 +57,10 @@ func readModels(path string) (catalog.Set, error) {
 	for _, key := range meta.Undecoded() {
 		faults = append(faults, fmt.Errorf("the models file %s, line %d: unknown key %s", path, lineOf(doc, key), key))
 	}
-	set, err := catalog.Builtin().Apply(file.Models)
-	if err != nil {
+	if _, err := catalog.Builtin().Apply(file.Models); err != nil {
 		faults = append(faults, fmt.Errorf("the models file %s: %w", path, err))
 	}
-	return set, errors.Join(faults...)
+	return file.Models, errors.Join(faults...)
 }
 
 // lineOf is the line on which a key of the file stands, 1 if it isn't found.

@@ -14,7 +14,7 @@ func sandboxCommand(g *globals) *cobra.Command {
 		Use: "sandbox", Short: "Run the embedded stand-in for the service on its own",
 		Long: "Runs the stand-in for the Nexconn service: same paths, statuses, errors and traps, nothing generated and nothing billed.\n" +
 			"Any key is taken. Phrases in a prompt steer it, for example [[fail:content]]; docs/sandbox.md lists them.",
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx := cmd.Context()
 			outliveReaders()

@@ -14,7 +14,9 @@ import (
 	"github.com/BurntSushi/toml"
 
 	"github.com/nexconn-ai/nexconn-mcp/internal/jobs"
+	"github.com/nexconn-ai/nexconn-mcp/internal/loopback"
 	"github.com/nexconn-ai/nexconn-mcp/nexconn"
+	"github.com/nexconn-ai/nexconn-mcp/tools"
 )
 
 // Settings are what an operator can say. A flag beats the environment, which
@@ -38,6 +40,12 @@ type Settings struct {
 
 	AllowedOrigins, AllowedHosts []string
 	OIDCIssuer, OIDCAudience     string
+	// PublicURL is how callers reach the server, without a slash at its end;
+	// Secret is what the replicas sign and encrypt with.
+	PublicURL string
+	Secret    nexconn.Secret
+	// OAuth says that clients may sign in here.
+	OAuth bool
 
 	Money jobs.Money
 
@@ -53,10 +61,15 @@ type Settings struct {
 	LogFormat string
 
 	Sandbox   bool
+	Previews  tools.Previews
 	TimeScale float64
 
 	// wrong is what of them can't be read; build tells it with what else is.
 	wrong error
+	// notes are what was not taken as it was given; build logs them.
+	notes []string
+	// keyWords is what was given in place of a key and is none.
+	keyWords string
 }
 
 // Setting is one of them: its name as a flag, its default in words, and how
@@ -90,23 +103,11 @@ func (s Setting) key() string { return strings.ReplaceAll(s.Name, "-", "_") }
 func AllSettings() []Setting {
 	return []Setting{
 		{Name: "api-key", NoFlag: true, Help: "The key of the service; from the environment or the OS keychain only.",
-			set: func(s *Settings, v string) error {
-				if v = strings.TrimSpace(v); !isPlaceholder(v) {
-					s.APIKey = nexconn.Secret(v)
-				}
-				return nil
-			}},
+			set: setKey},
 		{Name: "auth-scheme", Default: "bearer", Help: "How the key is sent: `bearer`, or `raw` for the key alone; `doctor` says which the service takes.",
 			set: oneOf(func(s *Settings) *string { return &s.AuthScheme }, "bearer", "raw")},
 		{Name: "base-url", Default: nexconn.DefaultBaseURL, Help: "Where the service is; the host root is taken too.",
-			set: func(s *Settings, v string) error {
-				u, err := url.Parse(v)
-				if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-					return errors.New("has to be an http or https URL")
-				}
-				s.BaseURL = v
-				return nil
-			}},
+			set: setBaseURL},
 		{Name: "state-dir", Default: "the OS's state folder + `nexconn-mcp`", Help: "Where the ledger is, and outputs that the output folder can't take (in `kept`).",
 			set: folder(func(s *Settings) *string { return &s.StateDir })},
 		{Name: "output-dir", Default: "Downloads + `Nexconn`", Help: "Where outputs are saved.",
@@ -170,6 +171,15 @@ func AllSettings() []Setting {
 				}
 				return errors.New("has to be none, head or full")
 			}},
+		{Name: "previews", Default: "auto", Help: "Small pictures in results over stdio: `auto` (where the client shows them), `on`, `off`.",
+			set: func(s *Settings, v string) error {
+				switch p := tools.Previews(v); p {
+				case tools.PreviewsAuto, tools.PreviewsOn, tools.PreviewsOff:
+					s.Previews = p
+					return nil
+				}
+				return errors.New("has to be auto, on or off")
+			}},
 		{Name: "max-download", Default: "2GiB", Help: "The largest result that is saved.",
 			set: bytesOf(func(s *Settings) *int64 { return &s.MaxDownload })},
 		{Name: "max-usd-per-call", Help: "No call may be estimated above this.", set: dollars(func(s *Settings) *float64 { return &s.Money.PerCall })},
@@ -191,6 +201,29 @@ func AllSettings() []Setting {
 			set: text(func(s *Settings) *string { return &s.OIDCIssuer })},
 		{Name: "oidc-audience", HTTP: true, Help: "The audience their tokens must have.",
 			set: text(func(s *Settings) *string { return &s.OIDCAudience })},
+		{Name: "oauth", Default: "false", Switch: true, HTTP: true, Help: "A sign-in for clients that only do OAuth, in front of `tokens` and `passthrough`: docs/sign-in.md.",
+			set: yesNo(func(s *Settings) *bool { return &s.OAuth })},
+		{Name: "public-url", HTTP: true, Help: "How callers reach this server: `https://mcp.example.com`, without `/mcp`.",
+			set: func(s *Settings, v string) error {
+				u, err := url.Parse(v)
+				if err != nil || u.Host == "" || u.Opaque != "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" ||
+					u.Scheme != "https" && (u.Scheme != "http" || !loopback.Is(u.Host)) {
+					return errors.New("has to be an https URL, such as https://mcp.example.com (http on this machine alone)")
+				}
+				s.PublicURL = strings.TrimRight(v, "/")
+				if strings.HasSuffix(s.PublicURL, "/mcp") {
+					return errors.New("has to be without /mcp, which is below it")
+				}
+				return nil
+			}},
+		{Name: "secret", NoFlag: true, Default: "made once, kept in the ledger", HTTP: true, Help: "What replicas sign and encrypt with, at least 32 characters.",
+			set: func(s *Settings, v string) error {
+				if len(v) < 32 {
+					return errors.New("has to have at least 32 characters: openssl rand -base64 32")
+				}
+				s.Secret = nexconn.Secret(v)
+				return nil
+			}},
 		{Name: "rate-per-caller", Default: "20 (burst 60)", HTTP: true, Help: "Requests a second; off on loopback without `--auth`.",
 			set: func(s *Settings, v string) (err error) {
 				s.RatePerCaller, err = atLeastZero(v)
@@ -253,12 +286,22 @@ func load(env Env, flags map[string]string, configFile string) (Settings, error)
 		if v, ok := flags[one.Name]; ok {
 			value, from = v, "--"+one.Name
 		}
-		if value == "" {
+		hidden := one.NoFlag || one.Secret
+		if value = bare(value); value == "" {
 			continue
 		}
-		if err := one.set(&s, value); err != nil {
-			shown := fmt.Sprintf(" (it is %q)", value)
-			if one.NoFlag || one.Secret {
+		if found := unfilled(value, hidden); found != "" && one.Name != "api-key" {
+			faults = append(faults, fmt.Errorf("%s has %s in it, which the client that starts this server did not fill in (it is %q): write the value out", from, found, value))
+			continue
+		}
+		noted := len(s.notes)
+		err := one.set(&s, value)
+		for i := range s.notes[noted:] {
+			s.notes[noted+i] = from + " " + s.notes[noted+i]
+		}
+		if err != nil {
+			shown := fmt.Sprintf(" (it is %q)", shownValue(value))
+			if hidden {
 				shown = ""
 			}
 			faults = append(faults, fmt.Errorf("%s %w%s", from, err, shown))
@@ -272,6 +315,7 @@ func load(env Env, flags map[string]string, configFile string) (Settings, error)
 	if s.InputDirs == nil {
 		s.InputDirs = inputDirs(env, s)
 	}
+	s.notes = append(s.notes, unknownVariables(env)...)
 	return s, errors.Join(faults...)
 }
 

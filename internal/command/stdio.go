@@ -11,7 +11,7 @@ import (
 
 func stdioCommand(g *globals) *cobra.Command {
 	return &cobra.Command{
-		Use: "stdio", Short: "Speak MCP over stdio (the same as no command)", Args: cobra.NoArgs,
+		Use: "stdio", Short: "Speak MCP over stdio (the same as no command)", Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runStdio(cmd, g) },
 	}
 }
@@ -32,6 +32,7 @@ func runStdio(cmd *cobra.Command, g *globals) error {
 	defer a.close()
 	defer flush(tracing)
 	a.hint(g.env)
+	a.watchMarket(ctx)
 	err = serve.Stdio{Server: a.server, Log: a.log, Drain: stdioDrain, OnStop: a.jobs.Stop}.Serve(ctx, g.env.Stdin, g.env.Stdout)
 	if err != nil && ctx.Err() == nil {
 		return exit{exitFailed, err}

@@ -1,8 +1,6 @@
 package command
 
 import (
-	"fmt"
-
 	"github.com/spf13/cobra"
 
 	"github.com/nexconn-ai/nexconn-mcp/internal/serve"
@@ -22,7 +20,7 @@ func tokenCommand(g *globals) *cobra.Command {
 			if err != nil {
 				return usage("%w", err)
 			}
-			_, err = fmt.Fprintf(g.env.Stdout, "The token, shown this once (give it to the caller):\n\n%s\n\nThe entry for the tokens file:\n\n%s\n", secret, entry)
+			err = say(g.env.Stdout, "The token, shown this once (give it to the caller):\n\n%s\n\nThe entry for the tokens file:\n\n%s\n", secret, entry)
 			return err
 		},
 	})

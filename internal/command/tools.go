@@ -5,9 +5,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
+	"strconv"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/spf13/cobra"
@@ -18,15 +17,16 @@ import (
 func toolsCommand(g *globals) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use: "tools", Short: "List the tools on offer and what they weigh", Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return runTools(cmd.Context(), g, asJSON) },
+		Use: "tools", Short: "List the tools on offer and what they weigh", Args: noArguments,
+		Example: "  nexconn-mcp tools\n  nexconn-mcp tools --toolsets image,video",
+		RunE:    func(cmd *cobra.Command, _ []string) error { return runTools(cmd.Context(), g, asJSON) },
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "the tools as a client's tools/list has them")
 	return cmd
 }
 
 func runTools(ctx context.Context, g *globals, asJSON bool) error {
-	a, err := g.quietApp(ctx)
+	a, err := build(ctx, g.env, g.quietSettings(), overStdio, nil)
 	if err != nil {
 		return err
 	}
@@ -42,21 +42,19 @@ func runTools(ctx context.Context, g *globals, asJSON bool) error {
 	if err := json.Unmarshal(list, &entries); err != nil {
 		return exit{exitFailed, err}
 	}
-	table := tabwriter.NewWriter(g.env.Stdout, 0, 4, 2, ' ', 0)
-	fmt.Fprintln(table, "TOOL\tTITLE\tMARK\tBYTES\tWHAT IT DOES")
+	var rows [][]string
 	for _, entry := range entries {
 		var shown struct{ Name, Description string }
 		if err := json.Unmarshal(entry, &shown); err != nil {
 			return exit{exitFailed, err}
 		}
 		t, _ := a.tool(shown.Name)
-		fmt.Fprintf(table, "%s\t%s\t%s\t%d\t%s\n", shown.Name, t.Tool.Annotations.Title, mark(t), len(entry), firstSentence(shown.Description))
+		rows = append(rows, []string{shown.Name, mark(t), strconv.Itoa(len(entry)), firstSentence(shown.Description)})
 	}
-	if err := table.Flush(); err != nil {
+	if err := table(g.env.Stdout, []string{"TOOL", "MARK", "BYTES", "WHAT IT DOES"}, rows); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(g.env.Stdout, "%d tools, %d bytes\n", len(entries), len(list))
-	return err
+	return say(g.env.Stdout, "%d tools, %d bytes. The arguments of one: nexconn-mcp call TOOL --help\n", len(entries), len(list))
 }
 
 // listTools is the array of a tools/list answer, byte for byte.
@@ -108,7 +106,7 @@ func printJSON(env Env, doc json.RawMessage) error {
 		return exit{exitFailed, err}
 	}
 	out.WriteByte('\n')
-	_, err := out.WriteTo(env.Stdout)
+	_, err := env.Stdout.Write(printableJSON(out.Bytes()))
 	return err
 }
 

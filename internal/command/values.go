@@ -3,7 +3,6 @@ package command
 import (
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -125,7 +124,7 @@ func bytesOf(field func(*Settings) *int64) func(*Settings, string) error {
 
 func expand(path string) string {
 	if path == "~" || strings.HasPrefix(path, "~/") {
-		if home, err := os.UserHomeDir(); err == nil {
+		if home := homeFolder(); home != "" {
 			return filepath.Join(home, strings.TrimPrefix(path, "~"))
 		}
 	}

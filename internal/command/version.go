@@ -1,7 +1,7 @@
 package command
 
 import (
-	"fmt"
+	"io"
 	"runtime"
 	"runtime/debug"
 	"strings"
@@ -43,11 +43,12 @@ func commit() string {
 
 func versionCommand(g *globals) *cobra.Command {
 	return &cobra.Command{
-		Use: "version", Short: "Version, commit, Go and protocol versions", Args: cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
-			_, err := fmt.Fprintf(g.env.Stdout, "nexconn-mcp %s\ncommit %s\n%s %s/%s\nMCP %s, %s\n", version(), commit(),
-				runtime.Version(), runtime.GOOS, runtime.GOARCH, mcp.LATEST_PROTOCOL_VERSION, strings.Join(mcp.LegacyProtocolVersions(), ", "))
-			return err
-		},
+		Use: "version", Short: "Version, commit, Go and protocol versions", Args: noArguments,
+		RunE: func(*cobra.Command, []string) error { return showVersion(g.env.Stdout) },
 	}
+}
+
+func showVersion(w io.Writer) error {
+	return say(w, "nexconn-mcp %s\ncommit %s\n%s %s/%s\nMCP %s, %s\n", version(), commit(),
+		runtime.Version(), runtime.GOOS, runtime.GOARCH, mcp.LATEST_PROTOCOL_VERSION, strings.Join(mcp.LegacyProtocolVersions(), ", "))
 }

@@ -7,13 +7,14 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/nexconn-ai/nexconn-mcp/internal/jobs"
+	"github.com/nexconn-ai/nexconn-mcp/internal/caller"
+	"github.com/nexconn-ai/nexconn-mcp/internal/oauth"
 	"github.com/nexconn-ai/nexconn-mcp/nexconn"
 )
 
 // authenticator tells callers apart.
 type authenticator interface {
-	authenticate(r *http.Request) (jobs.Caller, *refusal)
+	authenticate(r *http.Request) (caller.Caller, *refusal)
 	// metadata serves the RFC 9728 document; nil where there is none.
 	metadata() http.HandlerFunc
 }
@@ -21,11 +22,15 @@ type authenticator interface {
 func (h HTTP) authenticator(ctx context.Context) (authenticator, error) {
 	switch h.Auth {
 	case "passthrough":
-		return passthrough{}, nil
+		return h.behindSignIn(passthrough{check: h.CheckKey}, oauth.Key), nil
 	case "tokens":
-		return newTokens(h.TokensFile, h.checkToolsets, h.Log)
+		known, err := newTokens(h.TokensFile, h.checkToolsets, h.Log)
+		if err != nil {
+			return nil, err
+		}
+		return h.behindSignIn(known, oauth.Token), nil
 	case "oidc":
-		return newOIDC(ctx, h.OIDCIssuer, h.OIDCAudience, h.Log), nil
+		return newOIDC(ctx, h), nil
 	}
 	return nobody{}, nil
 }
@@ -63,21 +68,30 @@ func unauthorized(message, detail, metadataURL string) *refusal {
 // can reach it is the local user.
 type nobody struct{}
 
-func (nobody) authenticate(*http.Request) (jobs.Caller, *refusal) {
-	return jobs.Caller{ID: "local"}, nil
+func (nobody) authenticate(*http.Request) (caller.Caller, *refusal) {
+	return caller.Caller{ID: "local"}, nil
 }
 func (nobody) metadata() http.HandlerFunc { return nil }
 
 // passthrough takes the caller's bearer for its key to the service, which alone
 // can tell whether it is valid.
-type passthrough struct{}
+type passthrough struct {
+	check func(ctx context.Context, key nexconn.Secret) error
+}
 
-func (passthrough) authenticate(r *http.Request) (jobs.Caller, *refusal) {
-	key := bearer(r)
-	if key == "" {
-		return jobs.Caller{}, unauthorized("Send your Nexconn API key: Authorization: Bearer KEY.", "", "")
+func (p passthrough) authenticate(r *http.Request) (caller.Caller, *refusal) {
+	who, ok := p.holder(bearer(r))
+	if !ok {
+		return who, unauthorized("Send your Nexconn API key: Authorization: Bearer KEY.", "", "")
 	}
-	return jobs.Caller{ID: fingerprint("key", key), Key: nexconn.Secret(key)}, nil
+	return who, nil
+}
+
+func (passthrough) holder(key string) (caller.Caller, bool) {
+	if key == "" {
+		return caller.Caller{}, false
+	}
+	return caller.Caller{ID: fingerprint("key", key), Key: nexconn.Secret(key)}, true
 }
 
 func (passthrough) metadata() http.HandlerFunc { return nil }

@@ -2,6 +2,7 @@ package serve
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -13,7 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/nexconn-ai/nexconn-mcp/internal/jobs"
+	"github.com/nexconn-ai/nexconn-mcp/internal/caller"
 )
 
 func TestPassthrough(t *testing.T) {
@@ -90,7 +91,7 @@ func TestTokens(t *testing.T) {
 		t.Errorf("alice: %s", got.body)
 	}
 	who(bob)
-	want := jobs.Caller{ID: fingerprint("token", "bob"), Name: "bob", Hosted: true, HTTP: true, Toolsets: []string{"work"}, MaxUSDPerDay: 2.5}
+	want := caller.Caller{ID: fingerprint("token", "bob"), Name: "bob", Hosted: true, HTTP: true, Toolsets: []string{"work"}, MaxUSDPerDay: 2.5}
 	if diff := cmp.Diff(want, f.callers[1]); diff != "" {
 		t.Errorf("bob: %s", diff)
 	}
@@ -127,7 +128,7 @@ func TestTokens(t *testing.T) {
 
 func TestNewTokenIsReadBack(t *testing.T) {
 	secret, entry := newEntry(t, `Ann "the" Admin`)
-	list, err := readTokens(tokensFile(t, entry))
+	list, _, err := readTokens(tokensFile(t, entry))
 	if err != nil || len(list) != 1 || list[0].Name != `Ann "the" Admin` || len(secret) < 40 {
 		t.Errorf("%v %+v", err, list)
 	}
@@ -270,8 +271,92 @@ func TestLimitsForgetIdleCallers(t *testing.T) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.sweep(time.Now().Add(callerIdle + time.Minute))
+	l.sweep(time.Now().Add(time.Minute))
 	if len(l.callers) != 1 || l.callers["0"] == nil {
 		t.Errorf("%d callers are remembered, want the one that still runs a call", len(l.callers))
+	}
+}
+
+func TestLimitsBoundMadeUpCallers(t *testing.T) {
+	l := newLimits(1e9, 1, 1, 10)
+	for i := range 5 * fewCallers {
+		name := fmt.Sprint(i)
+		if f := l.admit(name); f != nil {
+			t.Fatal(f.message)
+		}
+		l.leave(name)
+	}
+	if n := len(l.callers); n > fewCallers {
+		t.Errorf("%d callers are remembered", n)
+	}
+}
+
+// A token that was taken out is refused from the next request on, however the
+// file was changed and whatever stood in the way of reading it meanwhile.
+func TestRevokedTokensAreRefusedAtOnce(t *testing.T) {
+	f := newFixture(t)
+	ann, first := newEntry(t, "ann")
+	bob, second := newEntry(t, "bob")
+	_, other := newEntry(t, "ann") // of the same size
+	path := tokensFile(t, first, second)
+	w := startHTTP(t, HTTP{Server: f.server, Auth: "tokens", TokensFile: path, Toolset: toolsets, ReadOnlyTool: readOnly})
+	status := func(secret string) int {
+		return w.post(call("1", "whoami", "{}"), "Authorization", "Bearer "+secret).status
+	}
+	if got := status(ann); got != 200 {
+		t.Fatalf("ann: %d", got)
+	}
+	old, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, change := range map[string]func() error{
+		"written in place, with its old time": func() error {
+			return errors.Join(os.WriteFile(path, []byte(other+second), 0o600), os.Chtimes(path, old.ModTime(), old.ModTime()))
+		},
+		"another file in its place, with its old time": func() error {
+			next := path + ".next"
+			return errors.Join(os.WriteFile(next, []byte(other+second), 0o600), os.Chtimes(next, old.ModTime(), old.ModTime()), os.Rename(next, path))
+		},
+		"after it was gone for a request": func() error {
+			err := os.Remove(path)
+			if got := status(ann); got != 200 {
+				t.Errorf("while the file is gone the tokens stay as they were, and ann gets %d", got)
+			}
+			return errors.Join(err, os.WriteFile(path, []byte(other+second), 0o600), os.Chtimes(path, old.ModTime(), old.ModTime()))
+		},
+		"after it was broken for a request": func() error {
+			err := os.WriteFile(path, []byte("[[token]\n"), 0o600)
+			status(ann)
+			return errors.Join(err, os.WriteFile(path, []byte(other+second), 0o600))
+		},
+		"emptied": func() error { return os.WriteFile(path, nil, 0o600) },
+	} {
+		if err := change(); err != nil {
+			t.Fatal(err)
+		}
+		if got := status(ann); got != 401 {
+			t.Errorf("%s: ann gets %d", name, got)
+		}
+		if got := status(bob); name != "emptied" && got != 200 {
+			t.Errorf("%s: bob gets %d", name, got)
+		}
+		if err := errors.Join(os.WriteFile(path, []byte(first+second), 0o600), os.Chtimes(path, old.ModTime(), old.ModTime())); err != nil {
+			t.Fatal(err)
+		}
+		if got := status(ann); got != 200 {
+			t.Errorf("%s: ann, put back, gets %d", name, got)
+		}
+	}
+}
+
+func TestTokensFileRefusesCapsThatHoldNothing(t *testing.T) {
+	for _, amount := range []string{"nan", "inf", "-inf", "-1.5", "1e300"} {
+		_, entry := newEntry(t, "bob", "max_usd_per_day = "+amount)
+		path := tokensFile(t, entry)
+		_, _, err := readTokens(path)
+		if err == nil || !strings.Contains(err.Error(), `token "bob": max_usd_per_day has to be`) || !strings.Contains(err.Error(), path) {
+			t.Errorf("%s: %v", amount, err)
+		}
 	}
 }

@@ -1,12 +1,15 @@
 package serve
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/nexconn-ai/nexconn-mcp/internal/loopback"
 )
 
 // Check is every setting at fault, each naming itself.
@@ -21,20 +24,20 @@ func (h HTTP) Check() []error {
 	}
 	switch h.Auth {
 	case "":
-		if listens && !isLoopback(h.Listen) {
+		if listens && !loopback.Is(h.Listen) {
 			fault("--auth: %s can be reached from other machines, so callers have to be told apart: set passthrough, tokens or oidc, or listen on 127.0.0.1", h.Listen)
 		}
 	case "passthrough":
 	case "tokens":
 		if h.TokensFile == "" {
 			fault("--tokens-file: needed by --auth tokens; make an entry with: nexconn-mcp token new NAME")
-		} else if list, err := readTokens(h.TokensFile); err != nil {
+		} else if list, _, err := readTokens(h.TokensFile); err != nil {
 			fault("--tokens-file: %w", err)
 		} else {
 			faults = append(faults, h.checkToolsets(list)...)
 		}
 	case "oidc":
-		if u, err := url.Parse(h.OIDCIssuer); err != nil || u.Host == "" || u.Scheme != "https" && !(u.Scheme == "http" && isLoopback(u.Host)) {
+		if u, err := url.Parse(h.OIDCIssuer); err != nil || u.Host == "" || u.Scheme != "https" && !(u.Scheme == "http" && loopback.Is(u.Host)) {
 			fault("NEXCONN_OIDC_ISSUER: %q is not an https URL; --auth oidc needs the issuer of the tokens", h.OIDCIssuer)
 		}
 		if h.OIDCAudience == "" {
@@ -49,6 +52,7 @@ func (h HTTP) Check() []error {
 	if (h.OIDCIssuer != "" || h.OIDCAudience != "") && h.Auth != "oidc" {
 		fault("NEXCONN_OIDC_ISSUER, NEXCONN_OIDC_AUDIENCE: only used with --auth oidc, and --auth is %q", h.Auth)
 	}
+	faults = append(faults, h.checkOAuth()...)
 	for _, origin := range h.AllowedOrigins {
 		u, err := url.Parse(origin)
 		if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.Scheme+"://"+u.Host != origin {
@@ -68,6 +72,21 @@ func (h HTTP) Check() []error {
 	}
 	if h.MaxBody < 0 {
 		fault("NEXCONN_MAX_BODY: a size is not negative; 0 is %d MiB", defaultMaxBody>>20)
+	}
+	return faults
+}
+
+// checkOAuth finds what keeps the sign-in from being safe.
+func (h HTTP) checkOAuth() (faults []error) {
+	if h.OAuth == nil {
+		return nil
+	}
+	if h.Auth != "tokens" && h.Auth != "passthrough" {
+		faults = append(faults, fmt.Errorf("NEXCONN_OAUTH: it stands in front of --auth tokens or passthrough, and --auth is %q", h.Auth))
+	}
+	// Who is asked by another name than this machine's is behind a proxy.
+	if h.PublicURL == "" && (!loopback.Is(h.Listen) || len(h.AllowedHosts) > 0) {
+		faults = append(faults, errors.New("NEXCONN_OAUTH: needs NEXCONN_PUBLIC_URL, the https address that clients know; only on loopback it can do without"))
 	}
 	return faults
 }

@@ -8,20 +8,20 @@ import (
 	"io"
 	"mime"
 	"net/http"
-	"runtime/debug"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
 
-	"github.com/nexconn-ai/nexconn-mcp/internal/jobs"
+	"github.com/nexconn-ai/nexconn-mcp/internal/caller"
+	"github.com/nexconn-ai/nexconn-mcp/internal/mcpfix"
 )
 
 // endpoint is /mcp. Everything is refused in the order of what it costs: where
 // from, who, how much, how large; then mcp-go answers.
 func (a *app) endpoint(w http.ResponseWriter, r *http.Request) {
-	name := newID()
+	name := mcpfix.NewID()
 	w.Header().Set("X-Request-Id", name)
 	defer a.recoverPanic(w, r, name)
 
@@ -45,14 +45,14 @@ func (a *app) endpoint(w http.ResponseWriter, r *http.Request) {
 		a.refuse(w, "accept", http.StatusNotAcceptable, "Accept has to allow application/json or text/event-stream.")
 		return
 	}
-	caller, refusal := a.auth.authenticate(r)
+	who, refusal := a.auth.authenticate(r)
 	if refusal != nil {
 		refusal.write(a, w)
 		return
 	}
-	caller.HTTP = true
-	caller = narrow(caller, r.Header)
-	leave, refusal := a.limits.enter(r.Context(), caller.ID)
+	who.HTTP = true
+	who = narrow(who, r.Header)
+	leave, refusal := a.limits.enter(r.Context(), who.ID)
 	if refusal != nil {
 		refusal.write(a, w)
 		return
@@ -70,9 +70,9 @@ func (a *app) endpoint(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	x := m.exchange(name)
-	r = r.WithContext(jobs.WithCaller(withExchange(r.Context(), x), caller))
-	if m.Method == string(mcp.MethodSubscriptionsListen) && m.isRequest() {
+	x := m.Exchange(name)
+	r = r.WithContext(caller.With(mcpfix.WithExchange(r.Context(), x), who))
+	if m.Method == string(mcp.MethodSubscriptionsListen) && m.IsRequest() {
 		// A stream stays for hours and takes no call's place.
 		leave()
 		a.listen(w, r, x, m, body, events)
@@ -82,16 +82,16 @@ func (a *app) endpoint(w http.ResponseWriter, r *http.Request) {
 }
 
 // message reads a message and answers what is none, and what is none of mcp-go's.
-func (a *app) message(w http.ResponseWriter, r *http.Request, body []byte) (envelope, bool) {
+func (a *app) message(w http.ResponseWriter, r *http.Request, body []byte) (mcpfix.Envelope, bool) {
 	version := r.Header.Get(mcp.HeaderProtocolVersion)
-	m, wrong := open(body)
+	m, wrong := mcpfix.Open(body)
 	status := http.StatusBadRequest
 	switch {
 	case wrong == nil:
-		wrong = m.unsupported(version)
+		wrong = m.Unsupported(version)
 	// In the old era the answer to a request that could be read comes with
 	// 200, whatever it says.
-	case wrong.Error.Code == mcp.INVALID_PARAMS && m.isRequest() && !mcp.IsModernProtocol(version):
+	case wrong.Error.Code == mcp.INVALID_PARAMS && m.IsRequest() && !mcp.IsModernProtocol(version):
 		status = http.StatusOK
 	}
 	switch {
@@ -100,7 +100,7 @@ func (a *app) message(w http.ResponseWriter, r *http.Request, body []byte) (enve
 		writeJSON(w, status, wrong)
 	case m.Method == "":
 		a.refuse(w, "message", http.StatusBadRequest, "This server asks nothing over HTTP, so there is nothing to answer.")
-	case m.Method == string(mcp.MethodNotificationCancelled) && m.isNotification():
+	case m.Method == string(mcp.MethodNotificationCancelled) && m.IsNotification():
 		// Without sessions mcp-go would end whichever caller's call has
 		// this id. A caller that wants its call ended closes the stream.
 		w.WriteHeader(http.StatusAccepted)
@@ -111,9 +111,9 @@ func (a *app) message(w http.ResponseWriter, r *http.Request, body []byte) (enve
 }
 
 // answer hands a message that passed the guards to mcp-go.
-func (a *app) answer(w http.ResponseWriter, r *http.Request, x *exchange, m envelope, body []byte, events bool) {
+func (a *app) answer(w http.ResponseWriter, r *http.Request, x *mcpfix.Exchange, m mcpfix.Envelope, body []byte, events bool) {
 	if m.Method == string(mcp.MethodToolsList) {
-		if list := a.lists.answer(r.Context(), r.Header, m); list != nil {
+		if list := a.lists.Answer(r.Context(), r.Header, m); list != nil {
 			w.Header().Set("Content-Type", "application/json")
 			_, _ = w.Write(list)
 			return
@@ -123,16 +123,16 @@ func (a *app) answer(w http.ResponseWriter, r *http.Request, x *exchange, m enve
 	// Sessions are not ours to keep; mcp-go would let requests that name the
 	// same one hear each other.
 	r.Header.Del("Mcp-Session-Id")
-	s := newStream(w, x, events, mcp.IsModernProtocol(r.Header.Get(mcp.HeaderProtocolVersion)), a.every)
-	defer s.end()
+	s := mcpfix.NewStream(w, x, events, mcp.IsModernProtocol(r.Header.Get(mcp.HeaderProtocolVersion)), a.every)
+	defer s.End()
 	if events {
 		a.mcp.ServeHTTP(s, r)
 	} else {
-		a.mcp.ServeHTTP(quiet{s}, r)
+		a.mcp.ServeHTTP(mcpfix.Quiet{ResponseWriter: s}, r)
 	}
 	select {
 	case <-a.stopping:
-		s.cutOff()
+		s.CutOff()
 	default:
 	}
 }
@@ -163,7 +163,7 @@ func (a *app) body(w http.ResponseWriter, r *http.Request) ([]byte, bool) {
 		a.refuse(w, "body", http.StatusBadRequest, "The request ended early.")
 		return nil, false
 	}
-	return body, true
+	return mcpfix.Bare(body), true
 }
 
 // What of a request that is too large is read and dropped, in time and bytes.
@@ -176,7 +176,7 @@ const (
 // clients show, with the HTTP status that proxies act on.
 func (a *app) refuse(w http.ResponseWriter, reason string, status int, message string) {
 	a.Metrics.refused(reason)
-	writeJSON(w, status, rpcError(nil, mcp.INVALID_REQUEST, message))
+	writeJSON(w, status, mcpfix.RPCError(nil, mcp.INVALID_REQUEST, message))
 }
 
 func writeJSON(w http.ResponseWriter, status int, answer *mcp.JSONRPCError) {
@@ -194,7 +194,7 @@ func (a *app) recoverPanic(w http.ResponseWriter, r *http.Request, name string) 
 	if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 		panic(p)
 	}
-	text := guard{log: a.Log}.hide(withExchange(r.Context(), &exchange{id: name}), "http", fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
+	text := guard{log: a.Log}.panicked(mcpfix.WithExchange(r.Context(), &mcpfix.Exchange{ID: name}), "http", p)
 	if w.Header().Get("Content-Type") == "text/event-stream" {
 		// The answer has begun; all that is left is to break it off.
 		panic(http.ErrAbortHandler)

@@ -10,7 +10,7 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
-	"github.com/nexconn-ai/nexconn-mcp/internal/jobs"
+	"github.com/nexconn-ai/nexconn-mcp/internal/caller"
 	"github.com/nexconn-ai/nexconn-mcp/nexconn"
 )
 
@@ -22,7 +22,7 @@ type fixture struct {
 	mu      sync.Mutex
 	ran     []string // the n of every "hold" that began
 	late    func()   // sends progress of a call that has returned
-	callers []jobs.Caller
+	callers []caller.Caller
 }
 
 const secretText = "dsn=postgres://admin:hunter2@db"
@@ -40,7 +40,7 @@ func newFixture(t *testing.T, opts ...server.ServerOption) *fixture {
 		return mcp.NewToolResultText(req.GetString("text", "")), nil
 	})
 	add("whoami", true, func(ctx context.Context, _ mcp.CallToolRequest) (*mcp.CallToolResult, error) {
-		c := jobs.CallerFrom(ctx)
+		c := caller.From(ctx)
 		f.mu.Lock()
 		f.callers = append(f.callers, c)
 		f.mu.Unlock()
@@ -75,7 +75,7 @@ func newFixture(t *testing.T, opts ...server.ServerOption) *fixture {
 		return nil, errors.New(secretText)
 	})
 	add("leak", false, func(ctx context.Context, _ mcp.CallToolRequest) (*mcp.CallToolResult, error) {
-		return nil, errors.New("GET /?key=" + string(jobs.CallerFrom(ctx).Key))
+		return nil, errors.New("GET /?key=" + string(caller.From(ctx).Key))
 	})
 	add("log", true, func(ctx context.Context, _ mcp.CallToolRequest) (*mcp.CallToolResult, error) {
 		err := f.server.SendNotificationToClient(ctx, "notifications/message", map[string]any{"level": "info", "data": "working"})

@@ -14,8 +14,10 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 	"github.com/mark3labs/mcp-go/tracing"
 
-	"github.com/nexconn-ai/nexconn-mcp/internal/jobs"
+	"github.com/nexconn-ai/nexconn-mcp/internal/caller"
+	"github.com/nexconn-ai/nexconn-mcp/internal/mcpfix"
 	"github.com/nexconn-ai/nexconn-mcp/nexconn"
+	"github.com/nexconn-ai/nexconn-mcp/tools"
 )
 
 // guard stands around every handler of a server: it keeps faults from leaving
@@ -38,8 +40,8 @@ func (g guard) install() {
 		hooks = &server.Hooks{}
 		server.WithHooks(hooks)(g.server)
 	}
-	cacheHints(g.server, hooks, g.private)
-	ackFirst(hooks)
+	mcpfix.CacheHints(g.server, hooks, g.private, func(ctx context.Context) bool { return narrowed(ctx) != "" })
+	mcpfix.AckFirst(hooks)
 }
 
 func (g guard) tool(next server.ToolHandlerFunc) server.ToolHandlerFunc {
@@ -55,21 +57,21 @@ func (g guard) tool(next server.ToolHandlerFunc) server.ToolHandlerFunc {
 			}
 			g.log.LogAttrs(ctx, slog.LevelInfo, "call",
 				slog.String("tool", name), slog.Duration("took", took), slog.String("outcome", outcome),
-				slog.String("request", exchangeFrom(ctx).id), slog.String("caller", jobs.CallerFrom(ctx).ID))
+				slog.String("request", mcpfix.ExchangeFrom(ctx).ID), slog.String("caller", caller.From(ctx).ID))
 		}()
 		defer func() {
 			if r := recover(); r != nil {
 				result, err = g.internal(ctx, "tool "+name, fmt.Errorf("panic: %v\n%s", r, debug.Stack())), nil
 			}
 			if ctx.Err() != nil {
-				exchangeFrom(ctx).left = result
+				mcpfix.ExchangeFrom(ctx).Left = result
 			}
 		}()
 
-		if exchangeFrom(ctx).unanswered.Load() {
+		if mcpfix.ExchangeFrom(ctx).Unanswered.Load() {
 			req.Params.MultiRoundTripParams = mcp.MultiRoundTripParams{}
 		}
-		inner, flush := g.ordered(ctx)
+		inner, flush := mcpfix.Ordered(ctx, g.server, tools.CanAsk)
 		defer flush()
 		result, err = next(inner, req)
 		switch {
@@ -78,7 +80,7 @@ func (g guard) tool(next server.ToolHandlerFunc) server.ToolHandlerFunc {
 		case result == nil:
 			return g.internal(ctx, "tool "+name, errors.New("no result")), nil
 		case result.NeedsInput():
-			if missing := missingCapability(inner, result.InputRequests); missing != "" {
+			if missing := mcpfix.MissingCapability(tools.Capabilities(inner), tools.CanAsk(inner), result.InputRequests); missing != "" {
 				return g.cannotAsk(ctx, missing)
 			}
 		}
@@ -125,6 +127,18 @@ func (g guard) internal(ctx context.Context, what string, err error) *mcp.CallTo
 	return toolError(&nexconn.Error{Code: nexconn.Internal, Message: g.hide(ctx, what, err)})
 }
 
+// cannotAsk ends a call whose tool would ask a caller that can't answer. Tools
+// look before they ask; this is for the one that forgot.
+func (g guard) cannotAsk(ctx context.Context, capability string) (*mcp.CallToolResult, error) {
+	const message = "This call needs an answer from the user, and this client can't ask for one. Tell the user what you were about to do."
+	e := nexconn.Errorf(nexconn.ConfirmationNeeded, message)
+	if !server.IsModernRequest(ctx) {
+		return toolError(e), nil
+	}
+	mcpfix.ExchangeFrom(ctx).Fault = mcpfix.MissingCapabilityFault(message, map[string]any{capability: map[string]any{}})
+	return nil, e
+}
+
 // plain is the error that leaves a resource or a prompt: our own errors in
 // their words, with the code the protocol has for them, anything else hidden.
 func (g guard) plain(ctx context.Context, what string, err error) error {
@@ -132,7 +146,7 @@ func (g guard) plain(ctx context.Context, what string, err error) error {
 		return nil
 	}
 	fault := func(code int, err error) error {
-		exchangeFrom(ctx).fault = &mcp.JSONRPCErrorDetails{Code: code, Message: err.Error()}
+		mcpfix.ExchangeFrom(ctx).Fault = &mcp.JSONRPCErrorDetails{Code: code, Message: err.Error()}
 		return err
 	}
 	if errors.Is(err, server.ErrResourceNotFound) {
@@ -153,13 +167,13 @@ func (g guard) plain(ctx context.Context, what string, err error) error {
 
 // hide logs err under an id and is the sentence that names the id instead.
 func (g guard) hide(ctx context.Context, what string, err error) string {
-	id := newID()
+	id := mcpfix.NewID()
 	cause := err.Error()
-	if key := string(jobs.CallerFrom(ctx).Key); key != "" {
+	if key := string(caller.From(ctx).Key); key != "" {
 		cause = strings.ReplaceAll(cause, key, "•••")
 	}
 	g.log.LogAttrs(ctx, slog.LevelError, "internal error",
-		slog.String("id", id), slog.String("in", what), slog.String("request", exchangeFrom(ctx).id), slog.String("cause", cause))
+		slog.String("id", id), slog.String("in", what), slog.String("request", mcpfix.ExchangeFrom(ctx).ID), slog.String("cause", cause))
 	return "Something went wrong inside the server. Its log has the cause under the id " + id + "."
 }
 

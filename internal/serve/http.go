@@ -10,6 +10,11 @@ import (
 	"time"
 
 	"github.com/mark3labs/mcp-go/server"
+
+	"github.com/nexconn-ai/nexconn-mcp/internal/loopback"
+	"github.com/nexconn-ai/nexconn-mcp/internal/mcpfix"
+	"github.com/nexconn-ai/nexconn-mcp/internal/oauth"
+	"github.com/nexconn-ai/nexconn-mcp/nexconn"
 )
 
 const (
@@ -36,6 +41,14 @@ type HTTP struct {
 	Auth                     string
 	TokensFile               string
 	OIDCIssuer, OIDCAudience string
+	// PublicURL is how callers reach this server, without a slash at its end;
+	// empty where it is what they ask by.
+	PublicURL string
+	// OAuth is the sign-in in front of tokens and passthrough, nil for none;
+	// its Gate, Wants, PublicURL and Log are set here. CheckKey asks the service whether a
+	// caller's key is good.
+	OAuth    *oauth.Server
+	CheckKey func(ctx context.Context, key nexconn.Secret) error
 
 	// AllowedOrigins are whole origins (https://app.example.com), AllowedHosts
 	// are host names, with a port where it matters.
@@ -84,7 +97,7 @@ type app struct {
 	auth     authenticator
 	limits   *limits
 	mcp      http.Handler
-	lists    *listCache
+	lists    *mcpfix.Lists
 	mux      *http.ServeMux
 	stopping chan struct{}
 
@@ -122,9 +135,9 @@ func (h HTTP) build(ctx context.Context) (*app, error) {
 		HTTP:      h,
 		auth:      auth,
 		limits:    newLimits(h.RatePerCaller, h.Burst, h.ConcurrencyPerCaller, h.Concurrency),
-		lists:     &listCache{server: h.Server},
+		lists:     &mcpfix.Lists{Server: h.Server, Narrowed: narrowed},
 		stopping:  make(chan struct{}),
-		every:     keepAlive,
+		every:     mcpfix.KeepAlive,
 		sendLimit: sendLimit,
 	}
 	a.mcp = server.NewStreamableHTTPServer(h.Server,
@@ -142,14 +155,18 @@ func (a *app) routes() *http.ServeMux {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", a.readyz)
-	if a.MetricsListen == "" && isLoopback(a.Listen) {
+	if a.MetricsListen == "" && loopback.Is(a.Listen) {
 		mux.Handle("GET /metrics", a.local(a.Metrics.Handler()))
 	}
+	if a.OAuth != nil {
+		a.OAuth.Handle(mux, a.named)
+	}
 	if meta := a.auth.metadata(); meta != nil {
-		mux.HandleFunc("GET "+wellKnown, meta)
-		mux.HandleFunc("GET "+wellKnown+"/mcp", meta)
+		mux.Handle("GET "+wellKnown, a.named(meta))
+		mux.Handle("GET "+wellKnown+"/mcp", a.named(meta))
 	}
 	mux.HandleFunc("/mcp", a.endpoint)
+	mux.HandleFunc("/mcp/{$}", a.endpoint)
 	return mux
 }
 
@@ -233,7 +250,7 @@ func (a *app) stop(servers []*http.Server, cut context.CancelFunc) {
 	if shutdown(a.Drain) != nil {
 		a.Log.Warn("calls still running at the end were cut off")
 		cut()
-		_ = shutdown(stopGrace)
+		_ = shutdown(mcpfix.StopGrace)
 	}
 	for _, s := range servers {
 		_ = s.Close()

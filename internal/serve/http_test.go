@@ -15,6 +15,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/nexconn-ai/nexconn-mcp/internal/mcpfix"
 )
 
 // web is a running server and how to talk to it.
@@ -329,11 +331,11 @@ func TestHTTPCacheHints(t *testing.T) {
 		scope                string
 		ttl                  float64
 	}{
-		{"tools/list", "", "", nil, "public", float64(listTTL)},
-		{"tools/list", "", "", []string{"X-MCP-Readonly", "true"}, "private", float64(listTTL)},
-		{"prompts/list", "", "", nil, "public", float64(listTTL)},
-		{"resources/list", "", "", nil, "public", float64(listTTL)},
-		{"server/discover", "", "", nil, "public", float64(listTTL)},
+		{"tools/list", "", "", nil, "public", float64(mcpfix.ListTTL)},
+		{"tools/list", "", "", []string{"X-MCP-Readonly", "true"}, "private", float64(mcpfix.ListTTL)},
+		{"prompts/list", "", "", nil, "public", float64(mcpfix.ListTTL)},
+		{"resources/list", "", "", nil, "public", float64(mcpfix.ListTTL)},
+		{"server/discover", "", "", nil, "public", float64(mcpfix.ListTTL)},
 	} {
 		got := w.modern(tt.method, tt.name, tt.params, tt.header...)
 		if r := got.last().Result; r["cacheScope"] != tt.scope || r["ttlMs"] != tt.ttl {
@@ -346,7 +348,7 @@ func TestHTTPCacheHints(t *testing.T) {
 func TestHTTPCacheHintsBehindAuth(t *testing.T) {
 	w := startHTTP(t, HTTP{Server: newFixture(t).server, Auth: "passthrough"})
 	for _, method := range []string{"tools/list", "prompts/list", "resources/list", "resources/templates/list", "server/discover"} {
-		if r := w.modern(method, "", "", "Authorization", "Bearer sk").last().Result; r["cacheScope"] != "private" || r["ttlMs"] != float64(listTTL) {
+		if r := w.modern(method, "", "", "Authorization", "Bearer sk").last().Result; r["cacheScope"] != "private" || r["ttlMs"] != float64(mcpfix.ListTTL) {
 			t.Errorf("%s: %v %v", method, r["cacheScope"], r["ttlMs"])
 		}
 	}

@@ -12,8 +12,9 @@ import (
 const (
 	// queueWait is how long a request waits for the server to have room.
 	queueWait = 2 * time.Second
-	// callerIdle is after how long a caller who asks nothing is forgotten.
-	callerIdle = 10 * time.Minute
+	// fewCallers are remembered without being looked through in between: with
+	// passthrough anybody can make up callers.
+	fewCallers = 10_000
 	// maxListening bounds the subscription streams of one caller, where its
 	// calls are bounded.
 	maxListening = 16
@@ -32,6 +33,7 @@ type limits struct {
 	mu      sync.Mutex
 	callers map[string]*callerLimit
 	swept   time.Time
+	many    int // callers, with which they are looked through
 }
 
 type callerLimit struct {
@@ -158,15 +160,20 @@ func (l *limits) leave(id string) {
 	}
 }
 
-// sweep forgets callers who have been idle, at most once a minute.
+// sweep forgets callers who are as good as new: nothing of theirs runs, and their
+// bucket is full again. It looks once a minute, and when they have doubled.
 func (l *limits) sweep(now time.Time) {
-	if now.Sub(l.swept) < time.Minute {
+	if now.Sub(l.swept) < time.Minute && len(l.callers) < max(fewCallers, l.many) {
 		return
 	}
-	l.swept = now
+	idle := time.Duration(0)
+	if l.rate > 0 {
+		idle = time.Duration(float64(l.burst) / float64(l.rate) * float64(time.Second))
+	}
 	for id, c := range l.callers {
-		if c.running == 0 && c.listening == 0 && now.Sub(c.seen) > callerIdle {
+		if c.running == 0 && c.listening == 0 && now.Sub(c.seen) >= idle {
 			delete(l.callers, id)
 		}
 	}
+	l.swept, l.many = now, 2*len(l.callers)
 }

@@ -1,35 +1,27 @@
 package serve
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"net/http"
-	"time"
 
-	"github.com/mark3labs/mcp-go/mcp"
-	"github.com/mark3labs/mcp-go/server"
-
-	"github.com/nexconn-ai/nexconn-mcp/internal/jobs"
+	"github.com/nexconn-ai/nexconn-mcp/internal/caller"
+	"github.com/nexconn-ai/nexconn-mcp/internal/mcpfix"
 )
-
-// ackWait is how long the end of a subscription waits for its beginning.
-const ackWait = time.Second
 
 // listen answers a subscription, with a stream that stays until its caller or
 // the server ends it.
-func (a *app) listen(w http.ResponseWriter, r *http.Request, x *exchange, m envelope, body []byte, events bool) {
+func (a *app) listen(w http.ResponseWriter, r *http.Request, x *mcpfix.Exchange, m mcpfix.Envelope, body []byte, events bool) {
 	if !events {
 		a.refuse(w, "accept", http.StatusNotAcceptable, "A subscription is a stream: Accept has to allow text/event-stream.")
 		return
 	}
-	leave, refusal := a.limits.listen(jobs.CallerFrom(r.Context()).ID)
+	leave, refusal := a.limits.listen(caller.From(r.Context()).ID)
 	if refusal != nil {
 		refusal.write(a, w)
 		return
 	}
 	defer leave()
-	x.acknowledged = make(chan struct{})
+	x.Acknowledged = make(chan struct{})
 	ctx, end := context.WithCancel(r.Context())
 	defer end()
 	go func() {
@@ -40,83 +32,4 @@ func (a *app) listen(w http.ResponseWriter, r *http.Request, x *exchange, m enve
 		}
 	}()
 	a.answer(w, r.WithContext(ctx), x, m, body, events)
-}
-
-// ackFirst holds the result of a subscription back until its acknowledgement is
-// written: over HTTP mcp-go would drop it where nothing can be subscribed to and
-// both come at once.
-func ackFirst(hooks *server.Hooks) {
-	hooks.AddAfterSubscriptionsListen(func(ctx context.Context, _ any, _ *mcp.SubscriptionsListenRequest, _ *mcp.SubscriptionsListenResult) {
-		written := exchangeFrom(ctx).acknowledged
-		if written == nil {
-			return
-		}
-		timer := time.NewTimer(ackWait)
-		defer timer.Stop()
-		select {
-		case <-written:
-		case <-ctx.Done():
-		case <-timer.C:
-		}
-	})
-}
-
-// foreignEvent is one event of a subscription as mcp-go writes it.
-func (s *stream) foreignEvent(p []byte) error {
-	if s.x.acknowledged != nil && !s.acknowledged {
-		s.acknowledged = true
-		defer close(s.x.acknowledged)
-	}
-	data, ok := bytes.CutPrefix(p, []byte(eventHead))
-	if ok && answers(data) {
-		s.finished = true
-	}
-	if ok && s.x.reworded() {
-		return s.event(s.x.asWritten(data))
-	}
-	_, err := s.w.Write(p)
-	return err
-}
-
-// answers says that a message is the answer to a request.
-func answers(data []byte) bool {
-	var m struct {
-		Result json.RawMessage `json:"result"`
-		Error  json.RawMessage `json:"error"`
-	}
-	return json.Unmarshal(data, &m) == nil && (m.Result != nil || m.Error != nil)
-}
-
-// endSubscription writes the result of a subscription that the server ends,
-// where mcp-go has not; one that had not begun is acknowledged as nothing.
-func (s *stream) endSubscription() {
-	ack, err := json.Marshal(mcp.JSONRPCNotification{JSONRPC: mcp.JSONRPC_VERSION, Notification: mcp.Notification{
-		Method: mcp.MethodNotificationSubscriptionsAcknowledged,
-		Params: mcp.NotificationParams{
-			Meta:             map[string]any{mcp.MetaKeySubscriptionID: s.x.wire},
-			AdditionalFields: map[string]any{"notifications": mcp.SubscriptionFilter{}},
-		},
-	}})
-	if err != nil {
-		return
-	}
-	var end mcp.SubscriptionsListenResult
-	end.ResultType = mcp.ResultTypeComplete
-	end.EnsureResultMeta().SetSubscriptionID(s.x.wire)
-	answer, err := json.Marshal(mcp.JSONRPCResponse{JSONRPC: mcp.JSONRPC_VERSION, ID: mcp.NewRequestId(s.x.wire), Result: end})
-	if err != nil {
-		return
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.finished {
-		return
-	}
-	s.finished = true
-	s.allowTime()
-	s.begin(true)
-	if !s.acknowledged {
-		_ = s.event(ack)
-	}
-	_ = s.event(answer)
 }

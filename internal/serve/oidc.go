@@ -14,7 +14,8 @@ import (
 	"github.com/coreos/go-oidc/v3/oidc"
 	"golang.org/x/time/rate"
 
-	"github.com/nexconn-ai/nexconn-mcp/internal/jobs"
+	"github.com/nexconn-ai/nexconn-mcp/internal/caller"
+	"github.com/nexconn-ai/nexconn-mcp/internal/loopback"
 )
 
 // wellKnown is where RFC 9728 puts the metadata of a protected resource; that
@@ -29,6 +30,7 @@ const issuerRetry = 5 * time.Second
 type oidcAuth struct {
 	ctx              context.Context // carries the HTTP client to go-oidc
 	issuer, audience string
+	publicURL        string
 	log              *slog.Logger
 
 	mu       sync.Mutex
@@ -36,14 +38,14 @@ type oidcAuth struct {
 	failed   time.Time
 }
 
-func newOIDC(ctx context.Context, issuer, audience string, log *slog.Logger) *oidcAuth {
+func newOIDC(ctx context.Context, h HTTP) *oidcAuth {
 	client := &http.Client{
 		Timeout: 10 * time.Second,
 		// A token with an unknown key id makes go-oidc ask the issuer for its
 		// keys; anyone can make up such tokens.
 		Transport: &limitedTransport{limit: rate.NewLimiter(1, 5)},
 	}
-	return &oidcAuth{ctx: oidc.ClientContext(ctx, client), issuer: issuer, audience: audience, log: log}
+	return &oidcAuth{ctx: oidc.ClientContext(ctx, client), issuer: h.OIDCIssuer, audience: h.OIDCAudience, publicURL: h.PublicURL, log: h.Log}
 }
 
 // ready is the verifier, made when it is first needed so that the server starts
@@ -69,34 +71,34 @@ func (o *oidcAuth) ready() (*oidc.IDTokenVerifier, error) {
 
 var errIssuer = errors.New("the issuer can't be reached")
 
-func (o *oidcAuth) authenticate(r *http.Request) (jobs.Caller, *refusal) {
+func (o *oidcAuth) authenticate(r *http.Request) (caller.Caller, *refusal) {
 	metadata := o.resource(r, wellKnown+"/mcp")
 	raw := bearer(r)
 	if raw == "" {
-		return jobs.Caller{}, unauthorized("Send an access token of "+o.issuer+": Authorization: Bearer TOKEN.", "", metadata)
+		return caller.Caller{}, unauthorized("Send an access token of "+o.issuer+": Authorization: Bearer TOKEN.", "", metadata)
 	}
 	verifier, err := o.ready()
 	if err != nil {
-		return jobs.Caller{}, issuerDown()
+		return caller.Caller{}, issuerDown()
 	}
 	token, err := verifier.Verify(r.Context(), raw)
 	if err != nil {
 		// go-oidc has no type for this one.
 		if strings.Contains(err.Error(), "fetching keys") {
 			o.log.Error("the keys of the issuer can't be read", "issuer", o.issuer, "cause", err)
-			return jobs.Caller{}, issuerDown()
+			return caller.Caller{}, issuerDown()
 		}
 		detail := "the token is not valid here"
 		if _, ok := errors.AsType[*oidc.TokenExpiredError](err); ok {
 			detail = "the token has expired"
 		}
 		o.log.Debug("token refused", "cause", err)
-		return jobs.Caller{}, unauthorized("This access token can't be used: "+detail+". Get a new one from "+o.issuer+".", detail, metadata)
+		return caller.Caller{}, unauthorized("This access token can't be used: "+detail+". Get a new one from "+o.issuer+".", detail, metadata)
 	}
 	if token.Subject == "" {
-		return jobs.Caller{}, unauthorized("This access token names no subject.", "the token names no subject", metadata)
+		return caller.Caller{}, unauthorized("This access token names no subject.", "the token names no subject", metadata)
 	}
-	return jobs.Caller{ID: fingerprint("oidc", token.Issuer, token.Subject), Hosted: true}, nil
+	return caller.Caller{ID: fingerprint("oidc", token.Issuer, token.Subject), Hosted: true}, nil
 }
 
 func issuerDown() *refusal {
@@ -119,7 +121,8 @@ func (o *oidcAuth) metadata() http.HandlerFunc {
 }
 
 // resource is a path of this server as its callers see it: on the host of the
-// audience where that is a URL, else on the host they asked.
+// audience where that is a URL, else below the public URL, else on the host they
+// asked.
 func (o *oidcAuth) resource(r *http.Request, path string) string {
 	if u, err := url.Parse(o.audience); err == nil && u.Host != "" && (u.Scheme == "https" || u.Scheme == "http") {
 		if path == "/mcp" {
@@ -127,9 +130,12 @@ func (o *oidcAuth) resource(r *http.Request, path string) string {
 		}
 		return u.Scheme + "://" + u.Host + path
 	}
+	if o.publicURL != "" {
+		return o.publicURL + path
+	}
 	// TLS ends at a proxy, so plain HTTP is believed on loopback only.
 	scheme := "https"
-	if forwarded := r.Header.Get("X-Forwarded-Proto"); forwarded == "http" || forwarded == "" && r.TLS == nil && isLoopback(r.Host) {
+	if forwarded := r.Header.Get("X-Forwarded-Proto"); forwarded == "http" || forwarded == "" && r.TLS == nil && loopback.Is(r.Host) {
 		scheme = "http"
 	}
 	return scheme + "://" + r.Host + path

@@ -4,10 +4,11 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/nexconn-ai/nexconn-mcp/internal/loopback"
 )
 
 // fromAllowed refuses requests that a web page could have been made to send:
@@ -16,7 +17,7 @@ import (
 // is fine.
 func (a *app) fromAllowed(w http.ResponseWriter, r *http.Request) bool {
 	if !a.hostAllowed(r) {
-		a.refuse(w, "host", http.StatusForbidden, fmt.Sprintf("The host %q is not allowed here; see NEXCONN_ALLOWED_HOSTS.", r.Host))
+		a.refuse(w, "host", http.StatusForbidden, wrongHost(r))
 		return false
 	}
 	origins := r.Header.Values("Origin")
@@ -40,31 +41,38 @@ func (a *app) fromAllowed(w http.ResponseWriter, r *http.Request) bool {
 	return true
 }
 
-func (a *app) hostAllowed(r *http.Request) bool {
-	if matchesHost(a.AllowedHosts, r.Host) {
-		return true
-	}
-	if a.onLoopback(r) {
-		return isLoopback(r.Host)
-	}
-	return len(a.AllowedHosts) == 0
+func wrongHost(r *http.Request) string {
+	return fmt.Sprintf("The host %q is not allowed here; see NEXCONN_ALLOWED_HOSTS.", r.Host)
 }
 
-func (a *app) originAllowed(r *http.Request, origin string) bool {
-	if slices.ContainsFunc(a.AllowedOrigins, func(o string) bool { return strings.EqualFold(o, origin) }) {
+func (h HTTP) hostAllowed(r *http.Request) bool {
+	if matchesHost(h.AllowedHosts, r.Host) {
+		return true
+	}
+	if u, err := url.Parse(h.PublicURL); err == nil && u.Host != "" && strings.EqualFold(u.Host, r.Host) {
+		return true
+	}
+	if h.onLoopback(r) {
+		return loopback.Is(r.Host)
+	}
+	return len(h.AllowedHosts) == 0
+}
+
+func (h HTTP) originAllowed(r *http.Request, origin string) bool {
+	if slices.ContainsFunc(h.AllowedOrigins, func(o string) bool { return strings.EqualFold(o, origin) }) {
 		return true
 	}
 	u, err := url.Parse(origin)
-	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && isLoopback(u.Host) && a.onLoopback(r) && isLoopback(r.Host)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && loopback.Is(u.Host) && h.onLoopback(r) && loopback.Is(r.Host)
 }
 
 // onLoopback says whether the connection came in on a loopback address, or the
 // server listens on nothing else.
-func (a *app) onLoopback(r *http.Request) bool {
+func (h HTTP) onLoopback(r *http.Request) bool {
 	if local, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr); ok && local != nil {
-		return isLoopback(local.String())
+		return loopback.Is(local.String())
 	}
-	return isLoopback(a.Listen)
+	return loopback.Is(h.Listen)
 }
 
 // local keeps a page that is for this machine from web pages.
@@ -87,17 +95,4 @@ func matchesHost(allowed []string, host string) bool {
 	return slices.ContainsFunc(allowed, func(a string) bool {
 		return strings.EqualFold(a, host) || strings.EqualFold(strings.Trim(a, "[]"), name)
 	})
-}
-
-// isLoopback says whether host or host:port names this machine's loopback.
-func isLoopback(address string) bool {
-	host, _, err := net.SplitHostPort(address)
-	if err != nil {
-		host = strings.Trim(address, "[]")
-	}
-	if strings.EqualFold(host, "localhost") {
-		return true
-	}
-	ip, err := netip.ParseAddr(host)
-	return err == nil && ip.IsLoopback()
 }

@@ -1,37 +1,20 @@
 package serve
 
 import (
-	"bufio"
-	"bytes"
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"runtime/debug"
-	"sync"
 	"time"
 
-	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
-)
 
-const (
-	// callLane is how many calls run at once; what comes above waits its turn
-	// and can be cancelled there. Read-only calls have a lane of their own, so
-	// that asking how a job stands never waits behind jobs being waited for; it
-	// is wide, because most of them do nothing but wait themselves.
-	callLane = 100
-	readLane = 2000
-	// stopGrace is how long calls get to return once they are cancelled.
-	stopGrace = 2 * time.Second
+	"github.com/nexconn-ai/nexconn-mcp/internal/mcpfix"
 )
 
 // Stdio serves one client over a pair of streams, one JSON message a line, both
-// protocol eras. It speaks to mcp-go's core directly: mcp-go's own stdio
-// transport ends calls on EOF, loses cancels of queued calls, writes progress
-// after results and keeps its session in a package global.
+// protocol eras.
 type Stdio struct {
 	// Server is ready but for the guards, which Serve adds. Serve it once.
 	Server *server.MCPServer
@@ -49,273 +32,16 @@ type Stdio struct {
 // still running are answered or cut off. Nothing but the protocol is written.
 // A read that blocks beyond the end of ctx is left behind.
 func (s Stdio) Serve(ctx context.Context, in io.Reader, out io.Writer) error {
-	log := logger(s.Log)
-	guard{server: s.Server, log: log, metrics: s.Metrics}.install()
-
-	work, cut := context.WithCancel(context.WithoutCancel(ctx))
-	defer cut()
-	reading, stopReading := context.WithCancelCause(ctx)
-	defer stopReading(nil)
-
-	c := &stdioConn{
-		server:   s.Server,
-		log:      log,
-		out:      &lineWriter{w: out, failed: stopReading},
-		calls:    make(chan struct{}, callLane),
-		reads:    make(chan struct{}, readLane),
-		inflight: map[string]*pending{},
-	}
-	c.session = newStdioSession(c.out)
-	defer c.session.pump.stopWithin(stopGrace)
-	if err := s.Server.RegisterSession(work, c.session); err != nil {
-		return fmt.Errorf("stdio: %w", err)
-	}
-	defer s.Server.UnregisterSession(work, c.session.SessionID())
-
-	err := c.read(reading, s.Server.WithContext(work, c.session), in)
-	s.drain(ctx, c, cut)
-	if cause := context.Cause(reading); errors.Is(cause, errWrite) {
-		return cause
-	}
-	return err
+	g := guard{server: s.Server, log: logger(s.Log), metrics: s.Metrics}
+	g.install()
+	return mcpfix.Stdio{
+		Server: s.Server, Log: g.log, Drain: s.Drain, OnStop: s.OnStop,
+		Panicked: func(ctx context.Context, panicked any) string { return g.panicked(ctx, "stdio", panicked) },
+	}.Serve(ctx, in, out)
 }
 
-// drain lets the running calls finish, then asks them to return early, then
-// cuts them off.
-func (s Stdio) drain(ctx context.Context, c *stdioConn, cut context.CancelFunc) {
-	c.endListening()
-	close(c.session.deaf)
-	idle := make(chan struct{})
-	go func() { c.running.Wait(); close(idle) }()
-	rest := func(interrupt <-chan struct{}, d time.Duration) bool {
-		timer := time.NewTimer(d)
-		defer timer.Stop()
-		select {
-		case <-idle:
-			return true
-		case <-interrupt:
-		case <-timer.C:
-		}
-		return false
-	}
-
-	grace := stopGrace
-	if ctx.Err() == nil && rest(ctx.Done(), s.Drain) {
-		return
-	}
-	if ctx.Err() != nil {
-		grace = s.Drain
-	}
-	if s.OnStop != nil {
-		s.OnStop()
-	}
-	// A client that was told to stop and doesn't read is not waited for.
-	for end := time.Now().Add(grace); time.Now().Before(end) && (ctx.Err() == nil || c.out.stalled() < stopGrace); {
-		if rest(nil, min(stopGrace/4, time.Until(end))) {
-			return
-		}
-	}
-	cut()
-	if !rest(nil, stopGrace) {
-		c.log.Warn("calls still running at the end were left behind")
-	}
-}
-
-// stdioConn is the one client of a Serve.
-type stdioConn struct {
-	server  *server.MCPServer
-	log     *slog.Logger
-	out     *lineWriter
-	session *stdioSession
-
-	calls, reads chan struct{}
-	running      sync.WaitGroup
-
-	mu       sync.Mutex
-	inflight map[string]*pending // by the id's own bytes: 1 and "1" differ
-}
-
-// pending is a request that has no answer yet.
-type pending struct {
-	ctx    context.Context
-	cancel context.CancelFunc
-	listen bool
-	// dropped says that the client cancelled: no answer is owed.
-	dropped bool
-}
-
-// read takes messages until in or reading ends.
-func (c *stdioConn) read(reading, work context.Context, in io.Reader) error {
-	lines := make(chan inputLine)
-	go func() {
-		r := bufio.NewReaderSize(in, 64<<10)
-		for {
-			l := nextLine(r)
-			select {
-			case lines <- l:
-			case <-reading.Done():
-				return
-			}
-			if l.err != nil {
-				return
-			}
-		}
-	}()
-	for {
-		select {
-		case <-reading.Done():
-			return nil
-		case l := <-lines:
-			switch {
-			case l.tooLong:
-				c.refuse(rpcError(nil, mcp.INVALID_REQUEST, fmt.Sprintf("The message is longer than %d MiB.", maxLine>>20)))
-			case len(bytes.TrimSpace(l.text)) > 0:
-				c.take(work, l.text)
-			}
-			if errors.Is(l.err, io.EOF) {
-				return nil
-			}
-			if l.err != nil {
-				return fmt.Errorf("stdio: read: %w", l.err)
-			}
-		}
-	}
-}
-
-// take handles one message; it does not wait for a request's answer.
-func (c *stdioConn) take(work context.Context, text []byte) {
-	m, wrong := open(text)
-	if wrong == nil {
-		wrong = m.unsupported("")
-	}
-	switch {
-	case wrong != nil && m.isNotification() && wrong.Error.Code != mcp.INVALID_REQUEST:
-	case wrong != nil:
-		c.refuse(wrong)
-	case m.isRequest():
-		c.request(work, m, text)
-	case m.Method == string(mcp.MethodNotificationCancelled):
-		c.cancel(m)
-	case m.Method != "":
-		c.handle(work, m.exchange(newID()), text)
-	default:
-		c.session.deliver(m)
-	}
-}
-
-// refuse answers what is not handled. Reading goes on meanwhile: a client that
-// doesn't read the answer must not keep the end from being seen.
-func (c *stdioConn) refuse(answer *mcp.JSONRPCError) {
-	c.running.Go(func() { c.out.write(answer) })
-}
-
-// request registers a request before anything else is read, so that a cancel
-// finds it wherever it is, and starts it.
-func (c *stdioConn) request(work context.Context, m envelope, text []byte) {
-	ctx, cancel := context.WithCancel(work)
-	p := &pending{ctx: ctx, cancel: cancel, listen: m.Method == string(mcp.MethodSubscriptionsListen)}
-	id := string(m.ID)
-	c.mu.Lock()
-	_, taken := c.inflight[id]
-	if !taken {
-		c.inflight[id] = p
-	}
-	c.mu.Unlock()
-	if taken {
-		cancel()
-		c.refuse(rpcError(m.ID, mcp.INVALID_REQUEST, "A request with this id is still being answered."))
-		return
-	}
-	c.running.Go(func() {
-		defer cancel()
-		answer := c.run(p, m, text)
-		c.mu.Lock()
-		delete(c.inflight, id)
-		dropped := p.dropped
-		c.mu.Unlock()
-		if answer != nil && !dropped {
-			c.out.write(answer)
-		}
-	})
-}
-
-// run waits for the request's turn and is its answer; nil if it was cancelled
-// before.
-func (c *stdioConn) run(p *pending, m envelope, text []byte) mcp.JSONRPCMessage {
-	name := newID()
-	if len(m.ID) <= 64 {
-		name = string(bytes.Trim(m.ID, `"`))
-	}
-	ctx, x := p.ctx, m.exchange(name)
-	x.notify = c.out.notify
-	switch {
-	case p.listen:
-		session, end := c.session.listener(string(m.ID), m.ID)
-		defer end()
-		ctx = c.server.WithContext(ctx, session)
-		if err := c.server.RegisterSession(ctx, session); err != nil {
-			return rpcError(m.ID, mcp.INTERNAL_ERROR, "The subscription could not be opened.")
-		}
-		defer c.server.UnregisterSession(ctx, session.SessionID())
-		answer := c.handle(ctx, x, text)
-		end()
-		return x.settle(answer)
-	case m.Method == string(mcp.MethodToolsCall):
-		lane := c.calls
-		if c.readOnly(m.toolName()) {
-			lane = c.reads
-		}
-		select {
-		case lane <- struct{}{}:
-			defer func() { <-lane }()
-		case <-ctx.Done():
-		}
-		if ctx.Err() != nil {
-			return rpcError(m.ID, mcp.INTERNAL_ERROR, "The call was cancelled before it began.")
-		}
-	}
-	return x.settle(c.handle(ctx, x, text))
-}
-
-func (c *stdioConn) readOnly(name string) bool {
-	tool := c.server.GetTool(name)
-	return tool != nil && tool.Tool.Annotations.ReadOnlyHint != nil && *tool.Tool.Annotations.ReadOnlyHint
-}
-
-// handle gives a message to mcp-go's core; a panic becomes an error with an id.
-func (c *stdioConn) handle(ctx context.Context, x *exchange, text []byte) (answer mcp.JSONRPCMessage) {
-	defer func() {
-		if r := recover(); r != nil {
-			text := guard{log: c.log}.hide(ctx, "stdio", fmt.Errorf("panic: %v\n%s", r, debug.Stack()))
-			answer = *rpcError(nil, mcp.INTERNAL_ERROR, text)
-		}
-	}()
-	return c.server.HandleMessage(withExchange(ctx, x), text)
-}
-
-// cancel ends the request that a notifications/cancelled names.
-func (c *stdioConn) cancel(m envelope) {
-	var params struct {
-		RequestID json.RawMessage `json:"requestId"`
-	}
-	if json.Unmarshal(m.Params, &params) != nil {
-		return
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if p := c.inflight[string(params.RequestID)]; p != nil {
-		p.dropped = true
-		p.cancel()
-	}
-}
-
-// endListening closes the streams that would otherwise never end.
-func (c *stdioConn) endListening() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for _, p := range c.inflight {
-		if p.listen {
-			p.cancel()
-		}
-	}
+// panicked logs a panic under an id and is the sentence that names the id. It is
+// called while the panic is recovered from.
+func (g guard) panicked(ctx context.Context, what string, panicked any) string {
+	return g.hide(ctx, what, fmt.Errorf("panic: %v\n%s", panicked, debug.Stack()))
 }

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/mark3labs/mcp-go/server"
+
+	"github.com/nexconn-ai/nexconn-mcp/internal/mcpfix"
 )
 
 // stuck is a client that reads so many messages and then no more.
@@ -78,7 +80,7 @@ func TestStdioStopsWhenNobodyReads(t *testing.T) {
 			}
 			select {
 			case <-done:
-			case <-time.After(5 * stopGrace):
+			case <-time.After(5 * mcpfix.StopGrace):
 				t.Error("the server goes on")
 			}
 		})

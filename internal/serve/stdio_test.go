@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/nexconn-ai/nexconn-mcp/internal/mcpfix"
 )
 
 // message is what a client reads: an answer, a notification or a question.
@@ -168,26 +170,6 @@ func TestStdioReadsHugeLinesAndALastOneWithoutNewline(t *testing.T) {
 	p.rest()
 }
 
-func TestNextLineSkipsWhatIsTooLong(t *testing.T) {
-	huge := io.LimitReader(zeros{}, maxLine+10)
-	r := bufio.NewReader(io.MultiReader(huge, strings.NewReader("\nnext\n")))
-	if l := nextLine(r); !l.tooLong || l.text != nil {
-		t.Errorf("a line of %d bytes was kept", len(l.text))
-	}
-	if l := nextLine(r); l.tooLong || string(l.text) != "next\n" {
-		t.Errorf("then got %q", l.text)
-	}
-}
-
-type zeros struct{}
-
-func (zeros) Read(p []byte) (int, error) {
-	for i := range p {
-		p[i] = '0'
-	}
-	return len(p), nil
-}
-
 func TestStdioEchoesIDsByteForByte(t *testing.T) {
 	p := startStdio(t, Stdio{Server: newFixture(t).server, Drain: 5 * time.Second})
 	ids := []string{`1`, `"1"`, `9007199254740993`, `"a\"b"`}
@@ -228,10 +210,10 @@ func TestStdioCancelEndsItsCallAlone(t *testing.T) {
 func TestStdioCancelledInTheQueueNeverRuns(t *testing.T) {
 	f := newFixture(t)
 	p := startStdio(t, Stdio{Server: f.server, Drain: 5 * time.Second})
-	for i := range callLane {
+	for i := range mcpfix.CallLane {
 		p.send(call(fmt.Sprint(i), "hold", `{"n":"full"}`))
 	}
-	eventually(t, "the lane is full", func() bool { return len(f.started()) == callLane })
+	eventually(t, "the lane is full", func() bool { return len(f.started()) == mcpfix.CallLane })
 	p.send(call(`"queued"`, "hold", `{"n":"queued"}`))
 	p.send(`{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":"queued"}}`)
 
@@ -241,8 +223,8 @@ func TestStdioCancelledInTheQueueNeverRuns(t *testing.T) {
 		t.Errorf("first answer = %+v", m)
 	}
 	close(f.release)
-	if got := len(p.rest()); got != callLane {
-		t.Errorf("%d answers, want %d", got, callLane)
+	if got := len(p.rest()); got != mcpfix.CallLane {
+		t.Errorf("%d answers, want %d", got, mcpfix.CallLane)
 	}
 	if slices.Contains(f.started(), "queued") {
 		t.Error("a call that was cancelled in the queue ran")
@@ -320,8 +302,8 @@ func TestStdioStopLetsCallsReturnEarly(t *testing.T) {
 func TestStdioReportsALostClient(t *testing.T) {
 	err := Stdio{Server: newFixture(t).server, Drain: time.Second}.Serve(t.Context(),
 		strings.NewReader(call("1", "echo", "{}")+"\n"), brokenWriter{})
-	if !errors.Is(err, errWrite) {
-		t.Errorf("err = %v, want %v", err, errWrite)
+	if !errors.Is(err, mcpfix.ErrWrite) {
+		t.Errorf("err = %v, want %v", err, mcpfix.ErrWrite)
 	}
 }
 

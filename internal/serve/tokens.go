@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"bytes"
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
@@ -13,11 +14,10 @@ import (
 	"os"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/BurntSushi/toml"
 
-	"github.com/nexconn-ai/nexconn-mcp/internal/jobs"
+	"github.com/nexconn-ai/nexconn-mcp/internal/caller"
 )
 
 // token is one [[token]] of the tokens file: who holds it and what it allows.
@@ -47,12 +47,20 @@ func NewToken(name string) (secret, entryTOML string, err error) {
 	return secret, strings.TrimSpace(entry.String()) + "\n", err
 }
 
-// readTokens reads a tokens file and finds all that is wrong with it.
-func readTokens(path string) ([]token, error) {
+func readTokens(path string) (list []token, doc []byte, err error) {
+	if doc, err = os.ReadFile(path); err == nil {
+		list, err = parseTokens(path, doc)
+	}
+	return list, doc, err
+}
+
+// parseTokens reads what a tokens file holds and finds all that is wrong with
+// it.
+func parseTokens(path string, doc []byte) ([]token, error) {
 	var file struct {
 		Token []token `toml:"token"`
 	}
-	meta, err := toml.DecodeFile(path, &file)
+	meta, err := toml.Decode(string(doc), &file)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
@@ -75,8 +83,9 @@ func readTokens(path string) ([]token, error) {
 			continue
 		}
 		t.sum = [sha256.Size]byte(sum)
-		if t.MaxUSDPerDay < 0 {
-			wrong = append(wrong, fmt.Sprintf("token %q: max_usd_per_day is negative", t.Name))
+		// A NaN would compare as below every cap.
+		if !(t.MaxUSDPerDay >= 0 && t.MaxUSDPerDay <= 1e9) {
+			wrong = append(wrong, fmt.Sprintf("token %q: max_usd_per_day has to be an amount in USD above 0, like 2.50; left out it is no cap", t.Name))
 		}
 	}
 	if len(wrong) > 0 {
@@ -85,69 +94,80 @@ func readTokens(path string) ([]token, error) {
 	return file.Token, nil
 }
 
-// tokens is the authenticator of --auth tokens. A change of the file counts
-// from the next request on; a file that can't be read any more changes nothing.
+// tokens is the authenticator of --auth tokens. The file is read at each
+// request, some microseconds, since its time and size do not tell every change:
+// what was changed counts from the next request on. While the file can't be
+// read or used the tokens stay as they were.
 type tokens struct {
 	path string
 	log  *slog.Logger
 	// check finds what else is wrong with a list that can be read.
 	check func([]token) []error
 
-	mu    sync.Mutex
-	list  []token
-	stamp fileStamp
-}
-
-type fileStamp struct {
-	modified time.Time
-	size     int64
+	mu   sync.Mutex
+	list []token
+	// doc is what the list was made of, and rejected what no list could be made
+	// of, so that each is read and told once.
+	doc, rejected []byte
+	unreadable    bool
 }
 
 func newTokens(path string, check func([]token) []error, log *slog.Logger) (*tokens, error) {
 	t := &tokens{path: path, check: check, log: log}
-	t.stamp = stampOf(path)
-	list, err := readTokens(path)
-	if err != nil {
+	var err error
+	if t.list, t.doc, err = readTokens(path); err != nil {
 		return nil, fmt.Errorf("--tokens-file: %w", err)
 	}
-	t.list = list
 	return t, nil
 }
 
-func stampOf(path string) fileStamp {
-	info, err := os.Stat(path)
-	if err != nil {
-		return fileStamp{}
-	}
-	return fileStamp{info.ModTime(), info.Size()}
-}
-
+// current is the list as the file has it now.
 func (t *tokens) current() []token {
-	stamp := stampOf(t.path)
+	doc, err := os.ReadFile(t.path)
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if stamp == t.stamp {
+	switch {
+	case err != nil:
+		if !t.unreadable {
+			t.log.Error("the tokens file can't be read; the tokens stay as they were until it can", "cause", err)
+		}
+		t.unreadable = true
+		return t.list
+	case bytes.Equal(doc, t.doc):
+		t.unreadable, t.rejected = false, nil
+		return t.list
+	case t.rejected != nil && bytes.Equal(doc, t.rejected):
 		return t.list
 	}
-	t.stamp = stamp
-	list, err := readTokens(t.path)
+	t.unreadable = false
+	list, err := parseTokens(t.path, doc)
 	if err == nil {
 		err = errors.Join(t.check(list)...)
 	}
 	if err != nil {
+		t.rejected = doc
 		t.log.Error("the tokens file changed and can't be used; the tokens stay as they were", "cause", err)
 		return t.list
 	}
-	t.list = list
+	t.list, t.doc, t.rejected = list, doc, nil
 	t.log.Info("tokens read again", "tokens", len(list))
 	return t.list
 }
 
-func (t *tokens) authenticate(r *http.Request) (jobs.Caller, *refusal) {
+func (t *tokens) authenticate(r *http.Request) (caller.Caller, *refusal) {
 	secret := bearer(r)
 	if secret == "" {
-		return jobs.Caller{}, unauthorized("Send the token you were given: Authorization: Bearer TOKEN.", "", "")
+		return caller.Caller{}, unauthorized("Send the token you were given: Authorization: Bearer TOKEN.", "", "")
 	}
+	who, ok := t.holder(secret)
+	if !ok {
+		return who, unauthorized("This token is not known here. Ask whoever runs the server for one.", "unknown token", "")
+	}
+	return who, nil
+}
+
+// holder is who holds a token.
+func (t *tokens) holder(secret string) (caller.Caller, bool) {
 	sum := sha256.Sum256([]byte(secret))
 	var found *token
 	list := t.current()
@@ -158,12 +178,12 @@ func (t *tokens) authenticate(r *http.Request) (jobs.Caller, *refusal) {
 		}
 	}
 	if found == nil {
-		return jobs.Caller{}, unauthorized("This token is not known here. Ask whoever runs the server for one.", "unknown token", "")
+		return caller.Caller{}, false
 	}
-	return jobs.Caller{
+	return caller.Caller{
 		ID: fingerprint("token", found.Name), Name: found.Name, Hosted: true,
 		Toolsets: found.Toolsets, ReadOnly: found.ReadOnly, MaxUSDPerDay: found.MaxUSDPerDay,
-	}, nil
+	}, true
 }
 
 func (t *tokens) metadata() http.HandlerFunc { return nil }

@@ -10,7 +10,7 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
-	"github.com/nexconn-ai/nexconn-mcp/internal/jobs"
+	"github.com/nexconn-ai/nexconn-mcp/internal/caller"
 )
 
 // noToolset stands in Caller.Toolsets for "none", where an empty list is all.
@@ -18,7 +18,7 @@ const noToolset = "none"
 
 // narrow takes from a caller what its request asks to go without. Headers never
 // give anything back.
-func narrow(c jobs.Caller, header http.Header) jobs.Caller {
+func narrow(c caller.Caller, header http.Header) caller.Caller {
 	if on, err := strconv.ParseBool(strings.TrimSpace(header.Get("X-MCP-Readonly"))); err == nil && on {
 		c.ReadOnly = true
 	}
@@ -43,11 +43,20 @@ func narrow(c jobs.Caller, header http.Header) jobs.Caller {
 	return c
 }
 
+// narrowed names what the caller's tools are narrowed to, "" for nothing.
+func narrowed(ctx context.Context) string {
+	c := caller.From(ctx)
+	if len(c.Toolsets) == 0 && !c.ReadOnly {
+		return ""
+	}
+	return strconv.FormatBool(c.ReadOnly) + " " + strings.Join(slices.Sorted(slices.Values(c.Toolsets)), ",")
+}
+
 // toolFilter leaves a caller the tools of its toolsets, and only those that
 // change nothing if it may only read. mcp-go applies it to lists and to calls.
 func toolFilter(toolset func(string) string, readOnly func(string) bool) server.ToolFilterFunc {
 	return func(ctx context.Context, tools []mcp.Tool) []mcp.Tool {
-		c := jobs.CallerFrom(ctx)
+		c := caller.From(ctx)
 		if len(c.Toolsets) == 0 && !c.ReadOnly {
 			return tools
 		}

@@ -15,7 +15,6 @@ import (
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
-	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
 	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/sdk/resource"
 	sdk "go.opentelemetry.io/otel/sdk/trace"
@@ -33,8 +32,9 @@ type Tracing struct {
 // NewTracing sends spans of every request to an OTLP endpoint, by the MCP and
 // GenAI conventions of OpenTelemetry and without a word of what was said: no
 // arguments, no results, no error texts. An endpoint without a path gets
-// OTLP's. Without an endpoint nothing is built and the Tracing is empty.
-func NewTracing(ctx context.Context, endpoint, version string, log *slog.Logger) (Tracing, error) {
+// OTLP's. headers, key=value with commas between them, go with each request.
+// Without an endpoint nothing is built and the Tracing is empty.
+func NewTracing(endpoint, headers, version string, log *slog.Logger) (Tracing, error) {
 	none := Tracing{Shutdown: func(context.Context) error { return nil }}
 	if endpoint == "" {
 		return none, nil
@@ -46,13 +46,9 @@ func NewTracing(ctx context.Context, endpoint, version string, log *slog.Logger)
 	if strings.Trim(u.Path, "/") == "" {
 		u.Path = "/v1/traces"
 	}
-	exporter, err := otlptracehttp.New(ctx, otlptracehttp.WithEndpointURL(u.String()))
-	if err != nil {
-		return none, fmt.Errorf("OTEL_EXPORTER_OTLP_ENDPOINT: %w", err)
-	}
 	log = logger(log)
 	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { log.Warn("traces can't be sent", "cause", err) }))
-	provider := sdk.NewTracerProvider(sdk.WithBatcher(exporter), sdk.WithResource(resource.NewSchemaless(
+	provider := sdk.NewTracerProvider(sdk.WithBatcher(newOTLP(u.String(), headers)), sdk.WithResource(resource.NewSchemaless(
 		attribute.String("service.name", "nexconn-mcp"), attribute.String("service.version", version))))
 	return Tracing{Options: traceOptions(provider), Shutdown: provider.Shutdown}, nil
 }

@@ -3,15 +3,19 @@ package serve
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/sdk/resource"
 	sdk "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 	"go.opentelemetry.io/otel/trace"
@@ -79,7 +83,7 @@ func TestTracesAreSentToTheEndpoint(t *testing.T) {
 		}
 	}))
 	defer collector.Close()
-	tracing, err := NewTracing(t.Context(), collector.URL, "1.2.3", nil)
+	tracing, err := NewTracing(collector.URL, "", "1.2.3", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,11 +98,52 @@ func TestTracesAreSentToTheEndpoint(t *testing.T) {
 }
 
 func TestNoTracingWithoutAnEndpoint(t *testing.T) {
-	tracing, err := NewTracing(t.Context(), "", "1", nil)
+	tracing, err := NewTracing("", "", "1", nil)
 	if err != nil || len(tracing.Options) != 0 || tracing.Shutdown(t.Context()) != nil {
 		t.Errorf("%+v %v", tracing, err)
 	}
-	if _, err := NewTracing(t.Context(), "localhost:4318", "1", nil); err == nil {
+	if _, err := NewTracing("localhost:4318", "", "1", nil); err == nil {
 		t.Error("an endpoint without a scheme was taken")
+	}
+}
+
+// TestSpansAreOTLP holds the exporter to the protocol's JSON: ids in hex, times
+// and whole numbers as text, kinds and statuses as numbers.
+func TestSpansAreOTLP(t *testing.T) {
+	at := time.Unix(1_700_000_000, 5)
+	spans := tracetest.SpanStubs{{
+		Name: "tools/call chat", SpanKind: trace.SpanKindServer, StartTime: at, EndTime: at.Add(time.Second),
+		SpanContext: trace.NewSpanContext(trace.SpanContextConfig{TraceID: trace.TraceID{1}, SpanID: trace.SpanID{2}, TraceFlags: trace.FlagsSampled}),
+		Parent:      trace.NewSpanContext(trace.SpanContextConfig{TraceID: trace.TraceID{1}, SpanID: trace.SpanID{3}}),
+		Attributes:  []attribute.KeyValue{attribute.String("a", "b"), attribute.Int("n", 7), attribute.Bool("c", true), attribute.Float64("f", 0.5)},
+		Status:      sdk.Status{Code: codes.Error}, Resource: resource.NewSchemaless(attribute.String("service.name", "nexconn-mcp")),
+	}}.Snapshots()
+	got, err := json.Marshal(otlpRequest(spans))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = `{"resourceSpans":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"nexconn-mcp"}}]},"scopeSpans":[{"scope":{"name":""},"spans":[` +
+		`{"traceId":"01000000000000000000000000000000","spanId":"0200000000000000","parentSpanId":"0300000000000000","flags":1,"name":"tools/call chat","kind":2,` +
+		`"startTimeUnixNano":"1700000000000000005","endTimeUnixNano":"1700000001000000005","attributes":[{"key":"a","value":{"stringValue":"b"}},{"key":"n","value":{"intValue":"7"}},` +
+		`{"key":"c","value":{"boolValue":true}},{"key":"f","value":{"doubleValue":0.5}}],"status":{"code":2}}]}]}]}`
+	if string(got) != want {
+		t.Errorf("%s\nis not\n%s", got, want)
+	}
+}
+
+func TestBusyCollectorIsAskedAgain(t *testing.T) {
+	asked := 0
+	collector := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if asked++; asked == 1 {
+			w.WriteHeader(http.StatusServiceUnavailable)
+		}
+		if r.Header.Get("Api-Key") != "k" {
+			t.Error("the header that was asked for is not sent")
+		}
+	}))
+	defer collector.Close()
+	e := newOTLP(collector.URL, "api-key=k, other=1")
+	if err := e.ExportSpans(t.Context(), tracetest.SpanStubs{{Name: "x"}}.Snapshots()); err != nil || asked != 2 {
+		t.Errorf("asked %d times: %v", asked, err)
 	}
 }
