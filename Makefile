@@ -1,7 +1,7 @@
 # make check is what continuous integration runs once things are installed.
 # A single check: .ci/check lint
 
-.PHONY: build check test update bench crash replicas soak demo install clean help
+.PHONY: build check test update bench bench-ledger crash replicas soak demo install packages clean help
 
 build: ## the program
 	CGO_ENABLED=0 go build -trimpath -o nexconn-mcp .
@@ -18,6 +18,9 @@ update: ## rewrite every generated file; read the diff
 bench: ## measure the program and write the figures into docs/performance.md
 	go test -run '^$$' -bench . -benchtime 2s -timeout 20m . -update
 
+bench-ledger: ## the ledger at 1,000 to 1,000,000 rows (NEXCONN_LEDGER_ROWS=10000000 for more), into docs/performance.md
+	go test -run '^$$' -bench LedgerRows -benchtime 1x -timeout 60m ./internal/ledger -update
+
 crash: ## kill the program a hundred times, save 300 MiB, and write the figures into docs/reliability.md
 	NEXCONN_CRASH_ROUNDS=100 NEXCONN_LARGE_MB=300 go test -run 'TestCrash|TestLargeResult' -count 1 -v -timeout 40m . -update
 
@@ -33,8 +36,11 @@ demo: ## a tour on the sandbox
 install: ## the program, into Go's bin folder
 	CGO_ENABLED=0 go install -trimpath .
 
+packages: ## every package of a release into dist/: make packages VERSION=1.2.3
+	packaging/build.sh $(VERSION)
+
 clean:
-	rm -rf nexconn-mcp dist .tools
+	rm -rf nexconn-mcp dist dist-extras .tools
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*##/ {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*##/ {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

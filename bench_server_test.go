@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -81,8 +80,10 @@ type stdioServer struct {
 	answered time.Duration
 }
 
-func startStdio(b *testing.B, bin string) *stdioServer {
-	s := &stdioServer{process: process{onSandbox(b, bin)}}
+func startStdio(b *testing.B, bin string) *stdioServer { return startCommand(b, onSandbox(b, bin)) }
+
+func startCommand(b *testing.B, cmd *exec.Cmd) *stdioServer {
+	s := &stdioServer{process: process{cmd}}
 	var err error
 	if s.in, err = s.cmd.StdinPipe(); err != nil {
 		b.Fatal(err)
@@ -139,32 +140,14 @@ type webServer struct {
 }
 
 func startHTTP(b *testing.B, bin string) *webServer {
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		b.Fatal(err)
-	}
-	addr := free.Addr().String()
-	if err := free.Close(); err != nil {
-		b.Fatal(err)
-	}
+	addr := free(b)
 	s := &webServer{
 		process: process{onSandbox(b, bin, "http", "--listen", addr)},
 		url:     "http://" + addr + "/mcp",
 		client:  &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 50}},
 	}
-	if err := s.cmd.Start(); err != nil {
-		b.Fatal(err)
-	}
-	for deadline := time.Now().Add(10 * time.Second); ; {
-		err := s.ask(legacy("tools/list", ""), nil)
-		if err == nil {
-			return s
-		}
-		if time.Now().After(deadline) {
-			b.Fatal(err)
-		}
-		<-time.After(20 * time.Millisecond)
-	}
+	awaitAnswer(b, s, legacy("tools/list", ""))
+	return s
 }
 
 func (s *webServer) ask(request string, header map[string]string) error {

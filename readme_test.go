@@ -25,13 +25,12 @@ func TestReadmeTablesAreCommitted(t *testing.T) {
 }
 
 func toolsTable() string {
-	models := catalog.Builtin()
 	var b strings.Builder
 	b.WriteString("| tool | does |\n|---|---|\n")
 	for _, tool := range tools.All(tools.Deps{
-		Jobs:   &jobs.Service{Client: &nexconn.Client{}, Models: models},
-		Models: models,
-		Log:    slog.New(slog.DiscardHandler),
+		Jobs:   &jobs.Service{Client: &nexconn.Client{}, Models: catalog.Builtin},
+		Models: catalog.Builtin, Listed: catalog.Builtin(),
+		Log: slog.New(slog.DiscardHandler),
 	}) {
 		fmt.Fprintf(&b, "| `%s` | %s |\n", tool.Tool.Name, cell(tool.Tool.Description))
 	}
@@ -51,7 +50,7 @@ func modelsTable() string {
 				id += "…"
 			}
 			if m.Retired {
-				about += " Said to be withdrawn."
+				about += " Reported as retired."
 			}
 			fmt.Fprintf(&b, "| %s | `%s` | %s |\n", kind, id, cell(about))
 		}

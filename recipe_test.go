@@ -14,17 +14,18 @@ import (
 // and its evidence.
 const madeUp = `package catalog
 
-// Kestrel is asked as every Kling clip is.
-var kestrel = add(Model{
+// Kestrel is asked as every Kling video is.
+var _ = add(func() Model { return Model{
 	ID: "kestrel-9", Kind: Video, Wire: KlingVideo, Vendor: "Aviary",
-	Summary: "Clips of birds, 6 or 12 seconds.",
+	Summary: "Videos of birds, 6 or 12 seconds.",
 	Ops: map[Op]Operation{
 		TextToVideo: {Path: "/v1/videos", Docs: "https://example.org/kestrel"},
-		ImageToVideo: {Path: "/v1/videos", Docs: "https://example.org/kestrel", Takes: Takes{"first_frame": Of(Media{Form: Base64, Class: "image"}).Must()}},
+		ImageToVideo: {Path: "/v1/videos", Docs: "https://example.org/kestrel", Takes: Takes{"first_frame": Of(Media{Form: Base64, Class: "image"}).Required()}},
 	},
-	Takes:  Takes{"prompt": Upto(99).Must(), "seconds": OneOf(6, 12)},
+	Takes:  Takes{"prompt": MaxChars(99).Required(), "seconds": OneOf(6, 12)},
+	Price: price((&Source{Name: "its page", Date: "2026-11-22", Certainty: ByVendor}).rates(usdSecond(.1))),
 	TypicalSeconds: 30, Listed: true, Docs: "https://example.org/kestrel", Checked: "2026-11-22",
-})
+} })
 `
 
 const madeUpEvidence = `-- text_to_video/source --

@@ -169,7 +169,7 @@ func TestPriceIsPutToALegacyUser(t *testing.T) {
 	for i, action := range []string{"accept", "decline", "cancel"} {
 		c.send(toolCall(fmt.Sprint(i), "generate_video", dearFilm))
 		question := c.next()
-		if say, _ := question.Params["message"].(string); question.Method != "elicitation/create" || !strings.Contains(say, "$0.5795") {
+		if say, _ := question.Params["message"].(string); question.Method != "elicitation/create" || !strings.Contains(say, "$0.5797") {
 			t.Fatalf("want the price as a question, got %+v", question)
 		}
 		c.send(fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,"result":{"action":%q,"content":{}}}`, question.ID, action))
@@ -252,7 +252,7 @@ func TestPriceIsPutToAModernUser(t *testing.T) {
 		c.send(toolCall("1", "generate_video", dearFilm, meta))
 		question := c.next()
 		state, _ := question.Result["requestState"].(string)
-		if question.Result["resultType"] != "input_required" || state == "" || !strings.Contains(fmt.Sprint(question.Result["inputRequests"]), "$0.5795") {
+		if question.Result["resultType"] != "input_required" || state == "" || !strings.Contains(fmt.Sprint(question.Result["inputRequests"]), "$0.5797") {
 			t.Fatalf("want the price as a question, got %+v", question)
 		}
 		return state
