@@ -25,7 +25,7 @@ var rooms = map[string][]string{
 	".":                 {"internal/command"},
 	"internal/command":  {anyRoom},
 	"internal/mcpfix":   {mcpGo},
-	"internal/serve":    {"app", "internal/loopback", "internal/oauth", "internal/mcpfix", "tools", "resources", "internal/jobs", "internal/caller", "nexconn", mcpGo},
+	"internal/serve":    {"app", "internal/loopback", "internal/oauth", "internal/mcpfix", "tools", "resources", "internal/jobs", "internal/outputs", "internal/caller", "nexconn", mcpGo},
 	"tools":             {"app", "internal/jobs", "internal/order", "internal/outputs", "internal/caller", "internal/media", "schemas", "nexconn", "nexconn/catalog", mcpGo},
 	"resources":         {"app", "internal/jobs", "internal/caller", "internal/media", "schemas", "nexconn", "nexconn/catalog", mcpGo},
 	"internal/outputs":  {"internal/caller", "internal/ledger", "internal/media", "nexconn", "nexconn/catalog"},

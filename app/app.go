@@ -43,24 +43,38 @@ type Setup struct {
 	Media string `json:"media,omitempty"`
 	// Inputs takes a file by PUT, ?name=NAME, and answers {"media": "…"}.
 	Inputs string `json:"inputs,omitempty"`
+	// SignIn is what whoever looks at the page has to show.
+	SignIn SignIn `json:"sign_in,omitempty"`
 }
+
+// SignIn is how somebody signs in at the page. What they show stays in their
+// tab.
+type SignIn string
+
+// The ways to sign in.
+const (
+	NoSignIn  SignIn = ""
+	WithToken SignIn = "token"
+	WithKey   SignIn = "key"   // of the service
+	WithOAuth SignIn = "oauth" // at the server's own sign-in page, below oauth/
+)
 
 // Page is the page with its setup written in.
 func Page(s Setup) []byte {
 	if s == (Setup{}) {
 		return page
 	}
-	doc, _ := json.Marshal(s) // three strings
+	doc, _ := json.Marshal(s) // nothing but strings
 	return bytes.Replace(page, []byte(`name="nexconn" content=""`), []byte(`name="nexconn" content="`+html.EscapeString(string(doc))+`"`), 1)
 }
 
 // Policy is the Content-Security-Policy of the page served over HTTP: its own
-// script and style by their hashes, requests to its own origin, and media from
-// its own origin, hosts, and what it makes itself.
-func Policy(hosts []string) string {
+// script and style by their hashes, requests to its own origin and those that
+// are named, and media from its own origin, hosts, and what it makes itself.
+func Policy(hosts, requests []string) string {
 	media := strings.Join(append([]string{"'self'", "data:", "blob:"}, hosts...), " ")
 	return "default-src 'none'; script-src " + digest("script") + "; style-src " + digest("style") +
-		"; connect-src 'self'; img-src " + media + "; media-src " + media + "; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+		"; connect-src " + strings.Join(append([]string{"'self'"}, requests...), " ") + "; img-src " + media + "; media-src " + media + "; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
 }
 
 // digest is the hash of the page's one element of that name as a CSP names it.

@@ -18,7 +18,7 @@ func TestThePageIsSmallAndWhole(t *testing.T) {
 			t.Errorf("%s is there %d times, want once", once, n)
 		}
 	}
-	if got := regexp.MustCompile(`(?:src|href)="?https?:|@import|url\(`).Find(page); got != nil {
+	if got := regexp.MustCompile(`(?:src|href)="?https?:|@import|\burl\(`).Find(page); got != nil {
 		t.Errorf("the page loads something from elsewhere: %s", got)
 	}
 	if got := regexp.MustCompile(`\son[a-z]+="|\sstyle="|innerHTML|eval\(`).Find(page); got != nil {
@@ -37,7 +37,7 @@ func TestThePageKnowsHowItIsServed(t *testing.T) {
 }
 
 func TestMediaComeFromNamedHostsAlone(t *testing.T) {
-	policy := Policy(ResultHosts)
+	policy := Policy(ResultHosts, nil)
 	for _, want := range []string{"default-src 'none'", "connect-src 'self';", "media-src 'self' data: blob: https://aitoken-video.qnaigc.com https://aitoken-image.qnaigc.com;", "script-src 'sha256-", "frame-ancestors 'none'"} {
 		if !strings.Contains(policy, want) {
 			t.Errorf("%q is missing in %s", want, policy)
@@ -45,6 +45,9 @@ func TestMediaComeFromNamedHostsAlone(t *testing.T) {
 	}
 	if strings.Contains(policy, "unsafe") || strings.Contains(policy, "*") {
 		t.Errorf("the policy lets too much through: %s", policy)
+	}
+	if got := Policy(nil, []string{"https://mcp.example.com"}); !strings.Contains(got, "connect-src 'self' https://mcp.example.com;") {
+		t.Errorf("a server's public address can't be asked: %s", got)
 	}
 	ui := Meta(ResultHosts)["ui"].(map[string]any)
 	if _, is := ui["domain"]; is {

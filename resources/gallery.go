@@ -2,6 +2,7 @@ package resources
 
 import (
 	"context"
+	"slices"
 
 	"github.com/mark3labs/mcp-go/mcp"
 
@@ -9,9 +10,13 @@ import (
 )
 
 // gallery is the page as an MCP App, with the hosts that it may load from.
-func (d Deps) gallery(_ context.Context, req mcp.ReadResourceRequest) ([]mcp.ResourceContents, error) {
+func (d Deps) gallery(ctx context.Context, req mcp.ReadResourceRequest) ([]mcp.ResourceContents, error) {
+	hosts := slices.Clone(app.ResultHosts)
+	if d.MediaHosts != nil {
+		hosts = append(hosts, d.MediaHosts(ctx)...)
+	}
 	return []mcp.ResourceContents{mcp.TextResourceContents{
 		URI: req.Params.URI, MIMEType: app.MIMEType, Text: string(app.Page(app.Setup{})),
-		Meta: app.Meta(append(append([]string{}, app.ResultHosts...), d.MediaHosts...)),
+		Meta: app.Meta(hosts),
 	}}, nil
 }

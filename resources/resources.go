@@ -27,7 +27,7 @@ type Deps struct {
 	Schema func(catalog.Model) json.RawMessage
 	// MediaHosts are the origins that results lie on, which the gallery may
 	// show media from.
-	MediaHosts []string
+	MediaHosts func(ctx context.Context) []string
 }
 
 const (
@@ -109,7 +109,7 @@ func (d Deps) tasks(ctx context.Context, req mcp.ReadResourceRequest) ([]mcp.Res
 		list.Warnings = []string{warning}
 	}
 	for _, row := range rows {
-		list.Tasks = append(list.Tasks, jobs.Brief(ctx, row))
+		list.Tasks = append(list.Tasks, jobs.Brief(ctx, d.Jobs.Outputs(), row))
 	}
 	return document(req.Params.URI, list)
 }
@@ -122,7 +122,7 @@ func (d Deps) task(ctx context.Context, req mcp.ReadResourceRequest) ([]mcp.Reso
 	if err != nil {
 		return nil, err
 	}
-	return document(req.Params.URI, jobs.Brief(ctx, row))
+	return document(req.Params.URI, jobs.Brief(ctx, d.Jobs.Outputs(), row))
 }
 
 func document(uri string, v any) ([]mcp.ResourceContents, error) {

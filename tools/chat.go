@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/nexconn-ai/nexconn-mcp/internal/caller"
 	"github.com/nexconn-ai/nexconn-mcp/internal/jobs"
 	"github.com/nexconn-ai/nexconn-mcp/nexconn"
 	"github.com/nexconn-ai/nexconn-mcp/nexconn/catalog"
@@ -43,6 +42,7 @@ type ChatResult struct {
 	RequestID      string                   `json:"request_id,omitempty"`
 	Truncated      bool                     `json:"truncated,omitempty"`
 	Path           string                   `json:"path,omitempty"`
+	URL            string                   `json:"url,omitempty"`
 	URI            string                   `json:"uri,omitempty"`
 	Warnings       []string                 `json:"warnings,omitempty"`
 }
@@ -86,7 +86,7 @@ func (d Deps) chatAnswer(ctx context.Context, o jobs.Result, reasoning bool) (an
 	for i, img := range o.Row.Outputs {
 		if strings.HasPrefix(img.MIMEType, "image/") {
 			out.TaskID = o.Row.TaskID()
-			out.Images = append(out.Images, jobs.Told(i, out.TaskID, img, !caller.From(ctx).HTTP))
+			out.Images = append(out.Images, jobs.Told(ctx, d.Jobs.Outputs(), o.Row, i))
 		}
 	}
 	if d.Sandbox {
@@ -105,7 +105,7 @@ func (d Deps) chatAnswer(ctx context.Context, o jobs.Result, reasoning bool) (an
 		text += "\n\n[" + note + "]"
 	}
 	for _, img := range out.Images {
-		text = strings.TrimSpace(text + "\n" + cmp.Or(img.Path, img.URI, img.URL))
+		text = strings.TrimSpace(text + "\n" + cmp.Or(img.Path, img.URL, img.URI))
 	}
 	return answer{structured: out, text: text, previews: d.Previews.of(ctx, o.Row)}, nil
 }

@@ -25,6 +25,15 @@ type FileResult struct {
 	Warnings  []string         `json:"warnings,omitempty"`
 }
 
+// UploadResult is what upload_file answers: a file, or for local an address that
+// takes one file by PUT, and the media that then stands for it.
+type UploadResult struct {
+	FileResult
+	UploadURL string `json:"upload_url,omitempty"`
+	Media     string `json:"media,omitempty"`
+	MaxBytes  int64  `json:"max_bytes,omitempty"`
+}
+
 func (d Deps) fileOf(f nexconn.File) FileResult {
 	r := FileResult{FileID: f.ID, Status: f.Status, Model: f.Model, FileName: f.Name, MIME: f.MIME, Bytes: f.Bytes, Error: f.Failure}
 	if !f.CreatedAt.IsZero() {
@@ -54,6 +63,7 @@ func (d Deps) fileAnswer(f nexconn.File, warnings []string) answer {
 type uploadArgs struct {
 	SourceURL      string        `json:"source_url,omitempty"`
 	Kodo           *nexconn.Kodo `json:"kodo,omitempty"`
+	Local          bool          `json:"local,omitempty"`
 	Model          string        `json:"model,omitempty"`
 	ExpiresIn      int           `json:"expires_in_seconds,omitempty"`
 	IdempotencyKey string        `json:"idempotency_key,omitempty"`
@@ -70,13 +80,16 @@ func uploadFile(d Deps) Tool {
 		name: "upload_file", title: "Upload file", toolsets: []string{"files"},
 		description: "Uploads a large file (15 MB to 2 GB) for Gemini chats, from exactly one source. Returns a file_id.",
 		in:          schemas.Input[uploadArgs]("upload_file", schemas.Options{Default: map[string]any{"wait_seconds": 40}}),
-		out:         fileSchema(),
+		out:         schemas.Output[UploadResult]("created_at"),
 	}, func(ctx context.Context, in uploadArgs, c *call) (answer, error) {
+		if in.Local {
+			return uploadAddress(ctx, d, in, c)
+		}
 		if in.Model == "" {
 			in.Model = uploadModel
 		}
 		r := nexconn.FileRequest{Model: in.Model, SourceURL: in.SourceURL, Kodo: in.Kodo, ExpiresIn: in.ExpiresIn}
-		if err := d.Jobs.Files().Check(r, c.faults); err != nil {
+		if err := d.Jobs.Files().Check(ctx, &r, c.faults); err != nil {
 			return answer{}, err
 		}
 		if m, ok := d.Models().ForChat(r.Model); ok {
@@ -92,6 +105,29 @@ func uploadFile(d Deps) Tool {
 		}
 		return d.fileAnswer(*file, append(warnings, clamped...)), nil
 	})
+}
+
+// uploadAddress answers with an address for one file of the caller's own, which
+// is then an input of its calls.
+func uploadAddress(ctx context.Context, d Deps, in uploadArgs, c *call) (answer, error) {
+	faults := c.faults
+	if in.SourceURL != "" || in.Kodo != nil {
+		faults.Add(nexconn.InvalidArgument, "local", "local needs no source_url and no kodo: give exactly one source")
+	}
+	if d.Jobs.Uploads == nil {
+		faults.AddErr("local", &nexconn.Error{Code: nexconn.Unsupported, Message: "local: over stdio this server has no upload address, because it reads the user's own files",
+			Advice: "Give the file's path in the media argument of the call that uses it."})
+	}
+	if err := faults.Err(); err != nil {
+		return answer{}, err
+	}
+	place, err := d.Jobs.Uploads.Address(ctx)
+	if err != nil {
+		return answer{}, err
+	}
+	return answer{structured: UploadResult{UploadURL: place.URL, Media: place.Media, MaxBytes: place.MaxBytes,
+		FileResult: FileResult{ExpiresAt: &place.ExpiresAt,
+			Next: "PUT the bytes to upload_url, once: curl -T FILE 'UPLOAD_URL'. Then give media in any media argument, for a day."}}}, nil
 }
 
 type fileArgs struct {

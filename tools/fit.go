@@ -117,7 +117,7 @@ func (f *chatFit) fitBeside() string {
 	if err == nil {
 		place, err = f.keep("calls.json", doc)
 	}
-	where, most := "they are whole at "+place.Path+place.URI, longAnswer
+	where, most := "they are whole at "+whereabouts(place), longAnswer
 	if err != nil {
 		where, most = "they could not be kept: "+err.Error(), room
 	}
@@ -209,9 +209,12 @@ func (f *chatFit) shortened(place jobs.Output, err error, at, nowhere string) st
 	if err != nil {
 		return nowhere
 	}
-	f.out.Path, f.out.URI = place.Path, place.URI
-	return at + place.Path + place.URI
+	f.out.Path, f.out.URL, f.out.URI = place.Path, place.URL, place.URI
+	return at + whereabouts(place)
 }
+
+// whereabouts is where what was kept can be opened.
+func whereabouts(place jobs.Output) string { return cmp.Or(place.Path, place.URL, place.URI) }
 
 func (f *chatFit) warn(words string) {
 	f.out.Warnings = append(slices.Clip(f.out.Warnings), cut(words, 1<<10))

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/nexconn-ai/nexconn-mcp/internal/jobs"
+	"github.com/nexconn-ai/nexconn-mcp/internal/outputs"
 	"github.com/nexconn-ai/nexconn-mcp/nexconn"
 	"github.com/nexconn-ai/nexconn-mcp/schemas"
 )
@@ -30,7 +31,7 @@ func listTasks(d Deps) Tool {
 		if err != nil {
 			return answer{}, err
 		}
-		tasks, shortened := told(ctx, rows)
+		tasks, shortened := told(ctx, d.Jobs.Outputs(), rows)
 		list := jobs.TaskList{Tasks: tasks, NextCursor: next}
 		if warning != "" {
 			list.Warnings = append(list.Warnings, warning)
@@ -51,11 +52,11 @@ const (
 
 // told are the rows of a list. The newest tell their outputs and causes as long
 // as there is room for those of all rows; the rest is query_task's to tell.
-func told(ctx context.Context, rows []jobs.Row) (tasks []jobs.Task, shortened bool) {
+func told(ctx context.Context, results *outputs.Outputs, rows []jobs.Row) (tasks []jobs.Task, shortened bool) {
 	room := longList - shortRow*len(rows)
 	tasks = make([]jobs.Task, 0, len(rows))
 	for _, row := range rows {
-		t := jobs.Brief(ctx, row)
+		t := jobs.Brief(ctx, results, row)
 		for _, o := range t.Outputs {
 			room -= len(o.URL) + len(o.Path) + len(o.URI) + len(o.MIME) + 90
 		}

@@ -35,6 +35,7 @@ type NativeResult struct {
 	RequestID   string          `json:"request_id,omitempty"`
 	Truncated   bool            `json:"truncated,omitempty"`
 	Path        string          `json:"path,omitempty"`
+	URL         string          `json:"url,omitempty"`
 	URI         string          `json:"uri,omitempty"`
 	Warnings    []string        `json:"warnings,omitempty"`
 }
@@ -93,7 +94,7 @@ func (d Deps) nativeAnswer(ctx context.Context, o jobs.Result, out NativeResult)
 	if err != nil {
 		return answer{}, err
 	}
-	out.Body, out.Truncated, out.Path, out.URI = first, true, place.Path, place.URI
+	out.Body, out.Truncated, out.Path, out.URL, out.URI = first, true, place.Path, place.URL, place.URI
 	return answer{structured: out}, nil
 }
 

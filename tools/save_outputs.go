@@ -37,13 +37,12 @@ func saveOutputs(d Deps) Tool {
 		list := SavedList{TaskID: o.Row.TaskID(), Outputs: []jobs.TaskOutput{}, Warnings: o.Warnings}
 		local := !caller.From(ctx).HTTP
 		for i, out := range o.Row.Outputs {
-			told := jobs.Told(i, list.TaskID, out, local)
+			told := jobs.Told(ctx, d.Jobs.Outputs(), o.Row, i)
 			if local && out.Path == "" || !local && out.URI == "" {
 				continue
 			}
-			told.URL, told.ExpiresAt = "", nil
-			if !local {
-				told.URL = d.Jobs.Outputs().Link(ctx, o.Row, i)
+			if local {
+				told.URL, told.ExpiresAt = "", nil
 			}
 			list.Outputs = append(list.Outputs, told)
 		}

@@ -9,7 +9,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/nexconn-ai/nexconn-mcp/internal/caller"
 	"github.com/nexconn-ai/nexconn-mcp/internal/jobs"
 	"github.com/nexconn-ai/nexconn-mcp/nexconn"
 	"github.com/nexconn-ai/nexconn-mcp/nexconn/catalog"
@@ -49,14 +48,8 @@ func (d Deps) taskOf(ctx context.Context, row jobs.Row, warnings []string) jobs.
 	if row.PublicStatus().Done() {
 		t.Progress = nil
 	}
-	local := !caller.From(ctx).HTTP
 	for i, out := range row.Outputs {
-		o := jobs.Told(i, row.TaskID(), out, local)
-		if out.URI != "" {
-			if link := d.Jobs.Outputs().Link(ctx, row, i); strings.HasPrefix(link, "http") {
-				o.URL = link
-			}
-		}
+		o := jobs.Told(ctx, d.Jobs.Outputs(), row, i)
 		t.Outputs = append(t.Outputs, o)
 		if gone(o) {
 			t.Warnings = append(t.Warnings, fmt.Sprintf("The file of output %d is no longer where it was put, and it came without a link.", i))

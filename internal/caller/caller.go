@@ -20,7 +20,10 @@ type Caller struct {
 	// that an id not on record for this caller is not found.
 	Hosted bool
 	// HTTP says that the call came over HTTP: no local paths.
-	HTTP         bool
+	HTTP bool
+	// Origin is how this call reached the server, for links to it:
+	// https://mcp.example.com. Empty over stdio.
+	Origin       string
 	Toolsets     []string
 	ReadOnly     bool
 	MaxUSDPerDay float64

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"time"
@@ -14,6 +15,7 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	gallery "github.com/nexconn-ai/nexconn-mcp/app"
+	"github.com/nexconn-ai/nexconn-mcp/internal/caller"
 	"github.com/nexconn-ai/nexconn-mcp/internal/jobs"
 	"github.com/nexconn-ai/nexconn-mcp/internal/ledger"
 	"github.com/nexconn-ai/nexconn-mcp/internal/loopback"
@@ -37,7 +39,9 @@ type app struct {
 	tools    []tools.Tool
 	server   *server.MCPServer
 	metrics  *serve.Metrics
-	sandbox  *sandbox.Running
+	// secret is what the replicas of one server share; nil over stdio.
+	secret  *ledger.Secret
+	sandbox *sandbox.Running
 }
 
 // kind is how the app is reached, which decides whose disk it may touch.
@@ -108,10 +112,7 @@ func build(ctx context.Context, env Env, s Settings, k kind, metrics *serve.Metr
 		}
 	}
 	if k == overHTTP {
-		a.jobs.Results.LinkTTL = 24 * time.Hour
-		if s.DatabaseURL != "" && s.Artifacts == "" {
-			a.jobs.Results.NoStore = "with a shared database and no NEXCONN_ARTIFACTS there is no place that every replica can read"
-		}
+		a.host(s, store)
 	}
 	deps := tools.Deps{Jobs: a.jobs, Models: models, Listed: listed, Market: a.market.Refresh, Log: a.log, Sandbox: s.Sandbox, Previews: s.Previews, Toolsets: s.Toolsets, ReadOnly: s.ReadOnly}
 	a.tools = tools.All(deps)
@@ -135,7 +136,7 @@ func build(ctx context.Context, env Env, s Settings, k kind, metrics *serve.Metr
 	for _, t := range a.tools {
 		a.server.AddTools(t.ServerTool)
 	}
-	resources.Add(a.server, resources.Deps{Jobs: a.jobs, Models: models, Schema: tools.ModelSchema, MediaHosts: a.mediaHosts()})
+	resources.Add(a.server, resources.Deps{Jobs: a.jobs, Models: models, Schema: tools.ModelSchema, MediaHosts: a.mediaHosts})
 	resources.AddPrompts(a.server, models)
 	if wrong != nil {
 		return a, exit{exitUsage, wrong}
@@ -143,12 +144,34 @@ func build(ctx context.Context, env Env, s Settings, k kind, metrics *serve.Metr
 	return a, nil
 }
 
-// mediaHosts are the origins of results besides the service's own.
-func (a *app) mediaHosts() []string {
-	if a.sandbox == nil {
-		return nil
+// host adds what callers over HTTP need in place of a disk: links and uploads.
+func (a *app) host(s Settings, store media.Store) {
+	results, tokens := &a.jobs.Results, a.jobs.Ledger.Tokens()
+	if s.DatabaseURL != "" && s.Artifacts == "" {
+		results.NoStore = "with a shared database and no NEXCONN_ARTIFACTS there is no place that every replica can read"
 	}
-	return []string{a.sandbox.MediaURL}
+	a.secret = ledger.NewSecret(string(s.Secret), tokens)
+	results.Links = &outputs.Links{Secret: a.secret, Store: store, Fallback: results.Fallback, TTL: s.LinkTTL, PublicURL: s.PublicURL, Log: a.log}
+	a.jobs.Uploads = &outputs.Uploads{Links: results.Links, Tokens: tokens, NoStore: results.NoStore, MaxBytes: s.MaxDownload, CheckKey: a.checkKey, Log: a.log}
+}
+
+// mediaHosts are the origins of results besides the service's own: the sandbox's,
+// this server's for the caller, and the bucket's.
+func (a *app) mediaHosts(ctx context.Context) (hosts []string) {
+	if a.sandbox != nil {
+		hosts = append(hosts, a.sandbox.MediaURL)
+	}
+	if u, err := url.Parse(caller.From(ctx).Origin); err == nil && u.Host != "" {
+		hosts = append(hosts, u.Scheme+"://"+u.Host)
+	}
+	if bucket, ok := a.jobs.Results.Store.(*media.Bucket); ok {
+		ctx, stop := context.WithTimeout(ctx, 2*time.Second)
+		defer stop()
+		if origin := bucket.Origin(ctx); origin != "" {
+			hosts = append(hosts, origin)
+		}
+	}
+	return hosts
 }
 
 // count tells the metrics of a row's new state.
@@ -219,15 +242,17 @@ func (a *app) watchMarket(ctx context.Context) {
 	}
 }
 
-// sweep drops what the state folder has kept for a day, as long as ctx lives.
+// sweep drops what has been kept for a day, as long as ctx lives: uploads, and
+// all that is in the state folder for want of a store.
 func (a *app) sweep(ctx context.Context) {
-	folder, ok := a.jobs.Results.Store.(media.Folder)
-	if !ok || a.settings.Artifacts != "" {
-		return
-	}
 	for {
-		if _, err := folder.Sweep(ctx, 24*time.Hour); err != nil && !errors.Is(err, os.ErrNotExist) {
-			a.log.Warn("old outputs could not be dropped", "error", err)
+		if _, err := a.jobs.Uploads.Sweep(ctx); err != nil && !errors.Is(err, os.ErrNotExist) && ctx.Err() == nil {
+			a.log.Warn("old uploads could not be dropped", "error", err)
+		}
+		if a.settings.Artifacts == "" {
+			if _, err := a.jobs.Results.Store.Sweep(ctx, "", 24*time.Hour); err != nil && !errors.Is(err, os.ErrNotExist) {
+				a.log.Warn("old outputs could not be dropped", "error", err)
+			}
 		}
 		select {
 		case <-ctx.Done():

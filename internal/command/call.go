@@ -37,7 +37,7 @@ const callExample = `  nexconn-mcp call generate_image model=kling-v2-1 prompt="
   nexconn-mcp call generate_video --help`
 
 func callCommand(g *globals) *cobra.Command {
-	c := caller{globals: g}
+	c := callRun{globals: g}
 	cmd := &cobra.Command{
 		Use: "call TOOL [key=value …]", Short: "Call one tool from the shell", Long: callLong, Example: callExample,
 		Args: atLeastOne("a tool", "nexconn-mcp tools lists them"), ValidArgsFunction: g.completeCall,
@@ -59,8 +59,8 @@ func callCommand(g *globals) *cobra.Command {
 	return cmd
 }
 
-// caller is the call command.
-type caller struct {
+// callRun is the call command.
+type callRun struct {
 	*globals
 	json   string
 	output string
@@ -68,7 +68,7 @@ type caller struct {
 	show   bool
 }
 
-func (c *caller) run(ctx context.Context, name string, pairs []string) error {
+func (c *callRun) run(ctx context.Context, name string, pairs []string) error {
 	if c.output != "text" && c.output != "json" {
 		return usage("--output has to be text or json (it is %q)", c.output)
 	}
@@ -96,7 +96,7 @@ func (c *caller) run(ctx context.Context, name string, pairs []string) error {
 	if err != nil {
 		return exit{exitFailed, err}
 	}
-	w := waiting{caller: c, session: session, name: name, shape: shape, most: a.jobs.WaitCap()}
+	w := waiting{callRun: c, session: session, name: name, shape: shape, most: a.jobs.WaitCap()}
 	got, err := w.run(ctx, args)
 	if ended := session.close(); err == nil && ended != nil {
 		a.log.Debug("the session ended badly", "error", ended)
@@ -127,7 +127,7 @@ func noTool(offered []tools.Tool, name string) error {
 }
 
 // told prints what came of a tool and is the exit code.
-func (c *caller) told(tool string, r reply, badKey, interrupted bool) error {
+func (c *callRun) told(tool string, r reply, badKey, interrupted bool) error {
 	code := 0
 	switch {
 	case r.IsError && badKey:
@@ -158,7 +158,7 @@ func readable(doc []byte) string {
 	return out.String()
 }
 
-func (c *caller) print(tool string, r reply) error {
+func (c *callRun) print(tool string, r reply) error {
 	show := viewFor(tool, r.structured)
 	switch {
 	case c.output != "json" && r.IsError:
@@ -242,7 +242,7 @@ func (r reply) warned(earlier []string) reply {
 
 // waiting is one call and the wait for its job.
 type waiting struct {
-	*caller
+	*callRun
 	session *session
 	name    string
 	shape   shape
@@ -328,7 +328,7 @@ func rest(ctx context.Context, facts map[string]any) {
 
 // askOnTerminal lets the server put a question, like whether a price is all
 // right, to the person at the terminal.
-func (c *caller) askOnTerminal() []client.ClientOption {
+func (c *callRun) askOnTerminal() []client.ClientOption {
 	if c.env.Terminal == nil || !c.env.Terminal(c.env.Stdin) || !c.env.Terminal(c.env.Stderr) {
 		return nil
 	}

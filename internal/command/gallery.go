@@ -180,9 +180,9 @@ func (p *galleryPage) signedIn(next http.HandlerFunc) http.HandlerFunc {
 
 func same(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
 
-func (p *galleryPage) page(w http.ResponseWriter, _ *http.Request) {
+func (p *galleryPage) page(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("Content-Security-Policy", gallery.Policy(append(p.app.mediaHosts(), gallery.ResultHosts...)))
+	w.Header().Set("Content-Security-Policy", gallery.Policy(append(p.app.mediaHosts(r.Context()), gallery.ResultHosts...), nil))
 	_, _ = w.Write(gallery.Page(gallery.Setup{Endpoint: p.folder + "rpc", Media: p.folder + "media", Inputs: p.folder + "inputs"}))
 }
 

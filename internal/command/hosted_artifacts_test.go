@@ -103,6 +103,14 @@ func TestArtifactsInABucket(t *testing.T) {
 	bytes := c.must("generate_image", object{"model": "gemini-2.5-flash-image", "prompt": "a plum"})
 	signed("an image that came as bytes", bytes.output(0, "url"))
 	picture(t, "its resource", read(t, c, "nexconn://outputs/"+bytes.str("task_id")+"/0"))
+	place := c.must("upload_file", object{"local": true})
+	if status, doc := put(t, place.str("upload_url"), "image/png", fetch(t, bytes.output(0, "url"))); status != http.StatusCreated {
+		t.Errorf("an upload into the bucket: %d %v", status, doc)
+	}
+	film := c.must("generate_video", object{"model": "kling-v2-6", "prompt": "it turns", "first_frame": place.str("media"), "seconds": 5, "wait_seconds": 30})
+	if film.str("status") != "succeeded" {
+		t.Errorf("an upload of the bucket as first frame: %.400s", film.raw)
+	}
 	dir := c.call("save_outputs", object{"task_id": later.str("task_id"), "directory": "sub"})
 	if dir.code != "forbidden" {
 		t.Errorf("directory: %.300s", dir.raw)
@@ -124,16 +132,15 @@ func TestArtifactsInAFolder(t *testing.T) {
 		t.Fatalf("saved in a folder: %.400s", made.raw)
 	}
 	picture(t, uri, read(t, c, uri))
+	picture(t, "its link", fetch(t, made.output(0, "url")))
 	long := c.must("chat", object{"model": "gemini-2.5-pro", "prompt": "[[words:6000]]"})
 	if long.out["truncated"] != true || !strings.HasPrefix(long.str("uri"), "nexconn://outputs/") {
 		t.Errorf("a long answer: %.400s", long.raw)
-	} else if whole := read(t, c, long.str("uri")); len(whole) < 20<<10 {
-		t.Errorf("the whole of a long answer has %d bytes", len(whole))
+	} else if whole := read(t, c, long.str("uri")); len(whole) < 20<<10 || !bytes.Equal(whole, fetch(t, long.str("url"))) || !strings.Contains(long.text, long.str("url")) {
+		t.Errorf("the whole of a long answer has %d bytes, its link is %s", len(whole), long.str("url"))
 	}
 	saved := c.must("save_outputs", object{"task_id": made.str("task_id")})
-	if saved.output(0, "url") != uri {
-		t.Errorf("save_outputs: %.400s", saved.raw)
-	}
+	picture(t, "the link of save_outputs", fetch(t, saved.output(0, "url")))
 	list := c.must("list_tasks", object{})
 	noPaths(t, p, made, long, saved, list, c.request("resources/read", object{"uri": "nexconn://tasks"}, "nexconn://tasks"))
 	for _, r := range []reply{made, long, saved, list} {

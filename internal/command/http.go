@@ -10,7 +10,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/nexconn-ai/nexconn-mcp/internal/ledger"
 	"github.com/nexconn-ai/nexconn-mcp/internal/media"
 	"github.com/nexconn-ai/nexconn-mcp/internal/oauth"
 	"github.com/nexconn-ai/nexconn-mcp/internal/serve"
@@ -19,7 +18,8 @@ import (
 )
 
 const httpLong = `Speaks MCP over Streamable HTTP at /mcp, both protocol eras, without state of
-its own; /healthz, /readyz and /metrics beside it.
+its own; /healthz, /readyz and /metrics beside it, and /gallery, a page of
+everything that a caller made.
 
 Who may call is decided by --auth. Off loopback one is required:
   passthrough  the caller's bearer is its own Nexconn key
@@ -70,6 +70,7 @@ func runHTTP(ctx context.Context, g *globals) error {
 		Listen: s.Listen, MetricsListen: s.MetricsListen,
 		Auth: s.Auth, TokensFile: s.TokensFile, OIDCIssuer: s.OIDCIssuer, OIDCAudience: s.OIDCAudience,
 		PublicURL: s.PublicURL, OAuth: a.oauth(), CheckKey: a.checkKey,
+		Links: a.jobs.Results.Links, Uploads: a.jobs.Uploads, MediaHosts: a.mediaHosts,
 		AllowedOrigins: s.AllowedOrigins, AllowedHosts: s.AllowedHosts,
 		RatePerCaller: s.RatePerCaller, Burst: s.Burst, ConcurrencyPerCaller: s.ConcurrencyPerCaller, MaxBody: s.MaxBody,
 		Ready: a.jobs.Ledger.Ping, OnStop: a.jobs.Stop, Toolset: a.toolset, ReadOnlyTool: a.readOnlyTool,
@@ -96,9 +97,8 @@ func (a *app) oauth() *oauth.Server {
 	if !a.settings.OAuth {
 		return nil
 	}
-	rows := a.jobs.Ledger.Tokens()
 	return &oauth.Server{
-		Secret: ledger.NewSecret(string(a.settings.Secret), rows), Tokens: rows,
+		Secret: a.secret, Tokens: a.jobs.Ledger.Tokens(),
 		Documents: media.NewDownloader(0, false, http.ProxyFromEnvironment).HTTP,
 	}
 }

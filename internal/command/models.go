@@ -29,7 +29,7 @@ func modelsCommand(g *globals) *cobra.Command {
 
 // show calls a tool that only looks and prints its result.
 func (g *globals) show(ctx context.Context, tool string, args map[string]any, asJSON bool) error {
-	c := caller{globals: g, output: "text"}
+	c := callRun{globals: g, output: "text"}
 	if asJSON {
 		c.output = "json"
 	}

@@ -44,6 +44,8 @@ type Settings struct {
 	// Secret is what the replicas sign and encrypt with.
 	PublicURL string
 	Secret    nexconn.Secret
+	// LinkTTL is how long a link to an output lives.
+	LinkTTL time.Duration
 	// OAuth says that clients may sign in here.
 	OAuth bool
 
@@ -203,7 +205,14 @@ func AllSettings() []Setting {
 			set: text(func(s *Settings) *string { return &s.OIDCAudience })},
 		{Name: "oauth", Default: "false", Switch: true, HTTP: true, Help: "A sign-in for clients that only do OAuth, in front of `tokens` and `passthrough`: docs/sign-in.md.",
 			set: yesNo(func(s *Settings) *bool { return &s.OAuth })},
-		{Name: "public-url", HTTP: true, Help: "How callers reach this server: `https://mcp.example.com`, without `/mcp`.",
+		{Name: "link-ttl", Default: "24h", HTTP: true, Help: "How long a link to an output lives, at most `168h`.",
+			set: func(s *Settings, v string) (err error) {
+				if s.LinkTTL, err = duration(v); err == nil && (s.LinkTTL < time.Second || s.LinkTTL > longestLink) {
+					err = errors.New("has to be from 1s to 168h, which is the most that a bucket gives")
+				}
+				return err
+			}},
+		{Name: "public-url", Default: "from the request's Host", HTTP: true, Help: "How callers reach this server, for links and sign-in: `https://mcp.example.com`, without `/mcp`.",
 			set: func(s *Settings, v string) error {
 				u, err := url.Parse(v)
 				if err != nil || u.Host == "" || u.Opaque != "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" ||
@@ -216,7 +225,7 @@ func AllSettings() []Setting {
 				}
 				return nil
 			}},
-		{Name: "secret", NoFlag: true, Default: "made once, kept in the ledger", HTTP: true, Help: "What replicas sign and encrypt with, at least 32 characters.",
+		{Name: "secret", NoFlag: true, Default: "made once, kept in the ledger", HTTP: true, Help: "What replicas sign links and uploads and encrypt sign-ins with, at least 32 characters.",
 			set: func(s *Settings, v string) error {
 				if len(v) < 32 {
 					return errors.New("has to have at least 32 characters: openssl rand -base64 32")
@@ -254,6 +263,9 @@ func AllSettings() []Setting {
 	}
 }
 
+// longestLink is how long a bucket's link lives at most.
+const longestLink = 7 * 24 * time.Hour
+
 // defaultListen is where the http command listens.
 const defaultListen = "127.0.0.1:8080"
 
@@ -263,7 +275,7 @@ func defaults(env Env) Settings {
 	s := Settings{
 		AuthScheme: "bearer", BaseURL: nexconn.DefaultBaseURL, MaxWait: jobs.DefaultMaxWait, Prompts: jobs.PromptHead,
 		MaxDownload: 2 << 30, MaxBody: 16 << 20, RatePerCaller: 20, Burst: 60, ConcurrencyPerCaller: 64,
-		LogFormat: "text", TimeScale: 1, StateDir: stateDir(env), OutputDir: filepath.Join(downloads(env), "Nexconn"),
+		LinkTTL: 24 * time.Hour, LogFormat: "text", TimeScale: 1, StateDir: stateDir(env), OutputDir: filepath.Join(downloads(env), "Nexconn"),
 	}
 	if home == "" {
 		s.OutputDir = filepath.Join(os.TempDir(), "Nexconn")

@@ -11,6 +11,7 @@ import (
 
 	"github.com/nexconn-ai/nexconn-mcp/internal/caller"
 	"github.com/nexconn-ai/nexconn-mcp/internal/ledger"
+	"github.com/nexconn-ai/nexconn-mcp/internal/media"
 	"github.com/nexconn-ai/nexconn-mcp/internal/order"
 	"github.com/nexconn-ai/nexconn-mcp/nexconn"
 	"github.com/nexconn-ai/nexconn-mcp/nexconn/catalog"
@@ -27,7 +28,9 @@ type Files struct {
 	detached *detached
 	models   func() catalog.Set
 	most     time.Duration
-	log      *slog.Logger
+	// inputs gives links to what is kept here.
+	inputs media.Inputs
+	log    *slog.Logger
 	// lost are the keys of uploads that never got an answer here.
 	lost sync.Map
 }
@@ -299,13 +302,23 @@ func (f *Files) recorded(ctx context.Context, client *nexconn.Client, rows []led
 	return files, "", nil
 }
 
-// Check tells all that is wrong with an upload.
-func (f *Files) Check(r nexconn.FileRequest, refused order.Faults) error {
+// Check tells all that is wrong with an upload. A source that is kept here, an
+// output or an upload, becomes a link by which the service can fetch it.
+func (f *Files) Check(ctx context.Context, r *nexconn.FileRequest, refused order.Faults) error {
 	faults := refused
-	if r.Kodo == nil && refused.Explain("kodo") {
-		r.Kodo = &nexconn.Kodo{} // which was given
+	if media.IsReference(r.SourceURL) {
+		got, _, err := f.inputs.Take(ctx, "source_url", r.SourceURL, catalog.Media{Form: catalog.URLOnly})
+		if err != nil {
+			faults.AddErr("source_url", err)
+			return faults.Err()
+		}
+		r.SourceURL = got.Ref
 	}
-	_, err := nexconn.FileCall(r)
+	given := *r
+	if r.Kodo == nil && refused.Explain("kodo") {
+		given.Kodo = &nexconn.Kodo{} // which was given
+	}
+	_, err := nexconn.FileCall(given)
 	faults.AddBuild(refused, err)
 	if f.models().Lacks(r.Model, "qfile") && !refused.Has("model") {
 		faults.Add(nexconn.Unsupported, "model", order.ReadsNone(f.models(), r.Model))

@@ -36,8 +36,10 @@ type Service struct {
 	Models func() catalog.Set
 	// Ledger is the record; Close closes it.
 	Ledger *ledger.Keeper
-	// Inputs are where media come from. Its Task is filled here.
+	// Inputs are where media come from. Its Task and Upload are filled here.
 	Inputs media.Inputs
+	// Uploads are what callers over HTTP send to be inputs; nil over stdio.
+	Uploads *outputs.Uploads
 	// Results keeps what jobs make. Its Record and Background are filled here;
 	// read it through Outputs.
 	Results outputs.Outputs
@@ -103,6 +105,10 @@ func assemble(s *Service) {
 	p.submit = &submitter{sending: sending, queries: p.queries}
 	p.turns = &turns{sending: sending, outputs: &s.Results, saver: p.saver}
 	s.Inputs.Task = p.queries.input
+	if s.Uploads != nil {
+		s.Inputs.Upload = s.Uploads.Source
+	}
+	p.files.inputs = s.Inputs
 	p.builder = &builder{models: s.Models, inputs: s.Inputs, record: p.record, tasks: p.tasks, queries: p.queries, files: p.files}
 	s.Results.Record = outputsRecord{record: p.record, tasks: p.tasks, keys: p.keys, pollers: pollers}
 	s.Results.Background = p.detached.Go

@@ -2,7 +2,6 @@ package jobs
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/nexconn-ai/nexconn-mcp/internal/caller"
@@ -53,32 +52,33 @@ type TaskList struct {
 	Warnings   []string `json:"warnings,omitempty"`
 }
 
-// Told is an output as results tell it; local says that paths mean something
-// to the caller.
-func Told(i int, taskID string, out Output, local bool) TaskOutput {
-	o := TaskOutput{Index: i, URL: out.URL, MIME: out.MIMEType, Role: out.Role, Seconds: out.Seconds,
+// Told is output i of a row as results tell it: its url is a link that a person
+// can open, its path one on the caller's own disk.
+func Told(ctx context.Context, kept *outputs.Outputs, row Row, i int) TaskOutput {
+	out := row.Outputs[i]
+	link, ends := kept.Link(ctx, row, i)
+	o := TaskOutput{Index: i, URL: link, MIME: out.MIMEType, Role: out.Role, Seconds: out.Seconds,
 		Width: out.Width, Height: out.Height, Bytes: out.Bytes}
-	if local && outputs.Exists(out.Path) {
+	if !caller.From(ctx).HTTP && outputs.Exists(out.Path) {
 		o.Path = out.Path
 	}
 	if out.URI != "" || out.URL == "" && o.Path != "" {
-		o.URI = fmt.Sprintf("nexconn://outputs/%s/%d", taskID, i)
+		o.URI = outputs.URI(row, i)
 	}
-	if !out.ExpiresAt.IsZero() {
-		at := out.ExpiresAt
-		o.ExpiresAt = &at
+	if !ends.IsZero() {
+		o.ExpiresAt = &ends
 	}
 	return o
 }
 
 // Brief is a row as a list tells it: no warnings, no advice, and the place
 // of each output alone.
-func Brief(ctx context.Context, row Row) Task {
+func Brief(ctx context.Context, kept *outputs.Outputs, row Row) Task {
 	created, updated := row.CreatedAt, row.UpdatedAt
 	t := Task{TaskID: row.TaskID(), Status: string(row.PublicStatus()), Model: row.Model, Kind: row.Kind,
 		Operation: row.Operation, Prompt: head(row.PromptHead, headChars), CreatedAt: &created, UpdatedAt: &updated, Error: row.Failure, EstimateUSD: row.EstimateUSD()}
-	for i, out := range row.Outputs {
-		o := Told(i, t.TaskID, out, !caller.From(ctx).HTTP)
+	for i := range row.Outputs {
+		o := Told(ctx, kept, row, i)
 		if o.Path != "" {
 			o.URL = ""
 		}

@@ -183,3 +183,38 @@ func (s *Bucket) Open(ctx context.Context, name string) (io.ReadCloser, int64, s
 	}
 	return object, info.Size, info.ContentType, nil
 }
+
+// Remove removes a saved file.
+func (s *Bucket) Remove(ctx context.Context, name string) error {
+	return s.client.RemoveObject(ctx, s.bucket, s.key(name), minio.RemoveObjectOptions{})
+}
+
+// Sweep removes what is older than age.
+func (s *Bucket) Sweep(ctx context.Context, under string, age time.Duration) (int, error) {
+	before, removed := time.Now().Add(-age), 0
+	ctx, stop := context.WithCancel(ctx) // ends the listing where this returns early
+	defer stop()
+	for object := range s.client.ListObjects(ctx, s.bucket, minio.ListObjectsOptions{Prefix: s.key(under) + "/", Recursive: true}) {
+		if object.Err != nil {
+			return removed, object.Err
+		}
+		if object.LastModified.After(before) {
+			continue
+		}
+		if err := s.client.RemoveObject(ctx, s.bucket, object.Key, minio.RemoveObjectOptions{}); err != nil {
+			return removed, err
+		}
+		removed++
+	}
+	return removed, ctx.Err()
+}
+
+// Origin is where the bucket's links lead, empty where that can't be told.
+func (s *Bucket) Origin(ctx context.Context) string {
+	link, err := s.Link(ctx, "origin", time.Minute)
+	u, wrong := url.Parse(link)
+	if err != nil || wrong != nil {
+		return ""
+	}
+	return u.Scheme + "://" + u.Host
+}

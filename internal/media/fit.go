@@ -19,7 +19,7 @@ const maxText = 1 << 20
 // picture that is too large, or of a type the model doesn't read, is made over;
 // whatever else exceeds an enforced limit is refused.
 func (in Inputs) inline(ctx context.Context, a ask, src source) (nexconn.Media, []string, error) {
-	if err := a.wantsLink(src.name); err != nil {
+	if err := a.wantsLink(src.name, src); err != nil {
 		return nexconn.Media{}, nil, err
 	}
 	if src.size == 0 {
@@ -47,12 +47,15 @@ func (in Inputs) inline(ctx context.Context, a ask, src source) (nexconn.Media, 
 		}
 		return a.refuse("%s takes %s, and %s is %s by its content", a.arg, article(wanted), src.name, k.mime)
 	}
-	if k.class == classImage {
+	if k.class == classImage && a.want.Form != catalog.URLOnly {
 		return in.image(ctx, a, src, k)
 	}
 	warnings, err := a.limits(src, k)
 	if err != nil {
 		return nexconn.Media{}, nil, err
+	}
+	if a.want.Form == catalog.URLOnly {
+		return nexconn.Link(src.link()), warnings, nil // fetched as it is
 	}
 	return blob(src, k.mime), warnings, nil
 }

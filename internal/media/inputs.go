@@ -30,6 +30,9 @@ type Inputs struct {
 	Home, StateDir string
 	// Task finds output n of an earlier task; nil means there are none.
 	Task func(ctx context.Context, taskID string, n int) (Output, error)
+	// Upload finds what a caller uploaded, by the id behind upload-; nil means
+	// that this server takes no uploads.
+	Upload func(ctx context.Context, id string) (Output, error)
 	// HTTPOK lets plain http:// links to this machine pass, for a service that
 	// runs on it.
 	HTTPOK bool
@@ -38,14 +41,17 @@ type Inputs struct {
 	Pixels *semaphore.Weighted
 }
 
-// Output is one output of an earlier task: its link, a copy, or both. Open
-// gives the copy and its size; where it is nil, Path is opened.
+// Output is one output of an earlier task, or an upload: its link, a copy, or
+// both. Open gives the copy and its size; where it is nil, Path is opened.
 type Output struct {
 	URL       string
 	ExpiresAt time.Time
 	MIME      string
 	Path      string
 	Open      func() (io.ReadCloser, int64, error)
+	// Public gives a link by which the service can fetch the copy, empty where
+	// there is none; nil is the same.
+	Public func() string
 	// Note is what the caller should know of it.
 	Note string
 }
@@ -56,20 +62,22 @@ type ask struct {
 	arg  string
 	want catalog.Media
 	chat bool
+	// hosted says that this server could give a link to what it keeps.
+	hosted bool
 }
 
 // Take resolves one value of an argument into what the model takes there. The
 // strings are warnings: what was changed, or exceeds a limit that is only told.
 // The error is a *nexconn.Error that names the argument.
 func (in Inputs) Take(ctx context.Context, arg, value string, want catalog.Media) (nexconn.Media, []string, error) {
-	return in.take(ctx, ask{arg: arg, want: want}, value)
+	return in.take(ctx, ask{arg: arg, want: want, hosted: in.Upload != nil}, value)
 }
 
 // Attach is Take for a chat, which also takes qfile ids and texts. A text comes
 // back as UTF-8 with MIME text/plain and its file's name, whatever its own type
 // is. With no Class in want, every class of media and document is taken.
 func (in Inputs) Attach(ctx context.Context, arg, value string, want catalog.Media) (nexconn.Media, []string, error) {
-	return in.take(ctx, ask{arg: arg, want: want, chat: true}, value)
+	return in.take(ctx, ask{arg: arg, want: want, chat: true, hosted: in.Upload != nil}, value)
 }
 
 // taskRef is MODEL:UPSTREAM_ID#N. A model id has two characters at least, so
@@ -101,23 +109,25 @@ func (in Inputs) take(ctx context.Context, a ask, value string) (nexconn.Media, 
 			return a.refuse("%s can't be a qfile: uploaded files go into chat only", a.arg)
 		}
 		return nexconn.Link(value), nil, nil
+	case in.Upload != nil && strings.HasPrefix(value, uploadPrefix):
+		return in.upload(ctx, a, value)
 	case scheme != "file" && ref != nil:
 		n, _ := strconv.Atoi(ref[2])
 		return in.task(ctx, a, value, ref[1], n)
 	case scheme != "" && scheme != "file":
 		e := a.fault(nexconn.InvalidArgument, "%s: %q is not a form that is understood", a.arg, brief(value))
-		e.Advice = "Give " + in.forms(a) + "; an output of a task is its task_id with #0, #1, … after it."
+		e.Advice = "Give " + forms(in, a) + "; an output of a task is its task_id with #0, #1, … after it."
 		return nexconn.Media{}, nil, e
 	}
 	if !in.Local {
 		e := a.fault(nexconn.Forbidden, "%s: this server reads no local files", a.arg)
-		e.Advice = "Give " + in.forms(a) + "."
+		e.Advice = "Give " + forms(in, a) + "."
 		return nexconn.Media{}, nil, e
 	}
 	if tooLong(value) {
 		return a.refuse("%s is no path or link; if it is base64, put data:TYPE;base64, before it", a.arg)
 	}
-	if err := a.wantsLink("a local file"); err != nil {
+	if err := a.wantsLink("a local file", source{}); err != nil {
 		return nexconn.Media{}, nil, err
 	}
 	src, err := in.file(a, value)
@@ -169,7 +179,7 @@ func (in Inputs) task(ctx context.Context, a ask, value, id string, n int) (nexc
 	if out.URL != "" {
 		what = value + ", whose link has expired,"
 	}
-	if err := a.wantsLink(what); err != nil {
+	if err := a.wantsLink(what, source{public: out.Public}); err != nil {
 		return nexconn.Media{}, nil, err
 	}
 	src, err := outputSource(value, out)
@@ -179,13 +189,39 @@ func (in Inputs) task(ctx context.Context, a ask, value, id string, n int) (nexc
 	return in.inline(ctx, a, src)
 }
 
+// uploadPrefix begins the name of an upload.
+const uploadPrefix = "upload-"
+
+// upload is what the caller sent to an upload address.
+func (in Inputs) upload(ctx context.Context, a ask, value string) (nexconn.Media, []string, error) {
+	out, err := in.Upload(ctx, strings.TrimPrefix(value, uploadPrefix))
+	if err != nil {
+		return nexconn.Media{}, nil, a.wrap(err)
+	}
+	src, err := outputSource("the upload", out)
+	if err != nil {
+		return nexconn.Media{}, nil, a.fault(nexconn.NotFound, "%s: the upload can't be read: %w", a.arg, err)
+	}
+	return in.inline(ctx, a, src)
+}
+
+// IsReference says that a value names something that is kept here: an output of
+// a task, or an upload.
+func IsReference(value string) bool {
+	value = bare(value)
+	return strings.HasPrefix(value, uploadPrefix) || taskRef.MatchString(value) && !strings.Contains(value, "://")
+}
+
 // wantsLink refuses what has no public link where the model takes no other.
-func (a ask) wantsLink(what string) error {
-	if a.want.Form != catalog.URLOnly {
+func (a ask) wantsLink(what string, src source) error {
+	if a.want.Form != catalog.URLOnly || src.link() != "" {
 		return nil
 	}
 	e := a.fault(nexconn.InvalidArgument, "%s has to be a public link for this model, which fetches it by itself; %s can't be sent", a.arg, what)
 	e.Advice = "Put the file where it has a public https:// address, or choose a model that takes files."
+	if a.hosted {
+		e.Advice += " An operator who sets NEXCONN_PUBLIC_URL to an https address lets this server give links to uploads and outputs."
+	}
 	return e
 }
 
@@ -211,7 +247,7 @@ func (a ask) refuse(format string, args ...any) (nexconn.Media, []string, error)
 }
 
 // forms lists what can be written where this ask stands.
-func (in Inputs) forms(a ask) string {
+func forms(in Inputs, a ask) string {
 	list := []string{"an https:// link"}
 	if a.want.Form != catalog.URLOnly {
 		list = append(list, "a data:TYPE;base64, URL")
@@ -221,6 +257,9 @@ func (in Inputs) forms(a ask) string {
 	}
 	if in.Task != nil {
 		list = append(list, "TASK_ID#0")
+	}
+	if in.Upload != nil {
+		list = append(list, "an upload-ID")
 	}
 	if a.chat {
 		list = append(list, "a qfile id")

@@ -18,6 +18,16 @@ type source struct {
 	said string
 	size int64
 	open func() (io.ReadCloser, error)
+	// public gives a link by which the service can fetch it; nil is none.
+	public func() string
+}
+
+// link is its public link, empty where there is none.
+func (s source) link() string {
+	if s.public == nil {
+		return ""
+	}
+	return s.public()
 }
 
 func outputSource(name string, out Output) (source, error) {
@@ -30,7 +40,7 @@ func outputSource(name string, out Output) (source, error) {
 		return source{}, err
 	}
 	r.Close()
-	return source{name: name, size: size, open: func() (io.ReadCloser, error) {
+	return source{name: name, size: size, public: out.Public, open: func() (io.ReadCloser, error) {
 		r, _, err := open()
 		return r, err
 	}}, nil

@@ -28,6 +28,11 @@ type Store interface {
 	Link(ctx context.Context, name string, ttl time.Duration) (string, error)
 	// Open reads a saved file: its bytes, their number and type.
 	Open(ctx context.Context, name string) (r io.ReadCloser, size int64, mime string, err error)
+	// Remove removes a saved file; that there is none is no error.
+	Remove(ctx context.Context, name string) error
+	// Sweep removes files older than age whose names begin with under and a
+	// slash, all of them where under is empty. It gives the number removed.
+	Sweep(ctx context.Context, under string, age time.Duration) (int, error)
 }
 
 // OpenStore makes the store of a setting: file:///folder or s3://bucket/prefix.
@@ -107,13 +112,36 @@ func (s Folder) Open(_ context.Context, name string) (io.ReadCloser, int64, stri
 	return f, info.Size(), k.mime, nil
 }
 
+// Has says that the folder holds a file of this name.
+func (s Folder) Has(name string) bool {
+	rel := filepath.FromSlash(name)
+	if s.Root == "" || !filepath.IsLocal(rel) {
+		return false
+	}
+	info, err := os.Stat(filepath.Join(s.Root, rel))
+	return err == nil && info.Mode().IsRegular()
+}
+
 func missing(name string, err error) error {
 	return nexconn.Errorf(nexconn.NotFound, "the file %s is not kept any more: %w", path.Base(name), err)
 }
 
+// Remove removes a saved file.
+func (s Folder) Remove(_ context.Context, name string) error {
+	root, err := os.OpenRoot(s.Root)
+	if err == nil {
+		err = errors.Join(root.Remove(filepath.FromSlash(name)), root.Close())
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
 // Sweep removes files older than age, whether they ever became whole or not,
-// and the folders that this empties. It gives the number of files removed.
-func (s Folder) Sweep(ctx context.Context, age time.Duration) (int, error) {
+// and the folders that this empties.
+func (s Folder) Sweep(ctx context.Context, under string, age time.Duration) (int, error) {
+	s.Root = filepath.Join(s.Root, filepath.FromSlash(under))
 	return s.sweep(ctx, age, func(string) bool { return true })
 }
 

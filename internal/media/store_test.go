@@ -77,6 +77,21 @@ func TestStores(t *testing.T) {
 			if link != "" {
 				checkLink(t, link, film)
 			}
+			for range 2 { // the second time it is gone
+				if err := store.Remove(ctx, "task/out-3.png"); err != nil {
+					t.Errorf("removing: %v", err)
+				}
+			}
+			if _, _, _, err := store.Open(ctx, "task/out-3.png"); nexconn.CodeOf(err) != nexconn.NotFound {
+				t.Errorf("a file that was removed: %v", err)
+			}
+			for _, age := range []time.Duration{time.Hour, -time.Hour} {
+				want := map[bool]int{false: 0, true: 2}[age < 0]
+				if n, err := store.Sweep(ctx, "task", age); err != nil || n != want {
+					t.Errorf("swept %d files that are older than %v, want %d: %v", n, age, want, err)
+				}
+			}
+			checkKept(t, store, "film.mp4", "video/mp4", film)
 			if _, _, _, err := store.Open(ctx, "nothing.png"); nexconn.CodeOf(err) != nexconn.NotFound {
 				t.Errorf("a file that isn't: %v", err)
 			}
@@ -184,17 +199,17 @@ func TestSweep(t *testing.T) {
 			}
 		}
 	}
-	if n, err := store.Sweep(t.Context(), 24*time.Hour); n != 3 || err != nil {
+	if n, err := store.Sweep(t.Context(), "", 24*time.Hour); n != 3 || err != nil {
 		t.Errorf("removed %d, %v", n, err)
 	}
 	onlyFiles(t, store.Root, "mixed", "new")
 	onlyFiles(t, filepath.Join(store.Root, "mixed"), "e.txt")
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := store.Sweep(ctx, 0); err == nil {
+	if _, err := store.Sweep(ctx, "", 0); err == nil {
 		t.Error("a sweep goes on after it was stopped")
 	}
-	if n, err := (Folder{Root: filepath.Join(store.Root, "nowhere")}).Sweep(t.Context(), 0); n != 0 || err != nil {
+	if n, err := (Folder{Root: filepath.Join(store.Root, "nowhere")}).Sweep(t.Context(), "", 0); n != 0 || err != nil {
 		t.Errorf("a store that was never used: %d, %v", n, err)
 	}
 }

@@ -2,6 +2,7 @@ package outputs
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -150,8 +151,6 @@ func (o *Outputs) keepOne(ctx context.Context, row ledger.Row, text mediaText) (
 		return "", row, false
 	}
 	row = o.add(ctx, row, placed(ctx, ledger.Output{}, saved))
-	if c.HTTP {
-		return URI(row, len(row.Outputs)-1), row, true
-	}
-	return saved.Path, row, true
+	at := whereabouts(ctx, o, row, len(row.Outputs)-1)
+	return cmp.Or(at.Path, at.URL, at.URI), row, true
 }

@@ -14,16 +14,16 @@ import (
 	"github.com/nexconn-ai/nexconn-mcp/nexconn"
 )
 
-// Link is a link to a kept output: the store's own, else the service's.
-func (o *Outputs) Link(ctx context.Context, row ledger.Row, n int) string {
+// Link is where a person can open an output, and when that ends: a link to the
+// copy that is kept, else the service's own; empty where there is neither.
+func (o *Outputs) Link(ctx context.Context, row ledger.Row, n int) (string, time.Time) {
 	out := row.Outputs[n]
-	if out.URI == "" || o.Store == nil {
-		return out.URL
+	if out.URI != "" && o.Links != nil {
+		if link, ends := o.Links.To(ctx, out.URI); link != "" {
+			return link, ends
+		}
 	}
-	if link, err := o.Store.Link(ctx, out.URI, max(o.LinkTTL, time.Hour)); err == nil && link != "" {
-		return link
-	}
-	return URI(row, n)
+	return out.URL, out.ExpiresAt
 }
 
 // URI is the address of an output as an MCP resource.
@@ -39,7 +39,7 @@ func (o *Outputs) Open(ctx context.Context, row ledger.Row, n int) (io.ReadClose
 	out := row.Outputs[n]
 	switch {
 	case out.URI != "" && o.Store != nil:
-		r, size, mime, err := o.Store.Open(ctx, out.URI)
+		r, size, mime, err := openKept(ctx, o.Store, o.Fallback, out.URI)
 		if err == nil || out.URL == "" && !Exists(out.Path) {
 			return r, size, mime, err
 		}
@@ -68,7 +68,11 @@ func (o *Outputs) Source(ctx context.Context, row ledger.Row, n int) (media.Outp
 	}
 	out := row.Outputs[n]
 	in := media.Output{URL: out.URL, MIME: out.MIMEType, ExpiresAt: out.ExpiresAt}
+	if out.URI != "" && o.Links != nil {
+		in.Public = func() string { return o.Links.Public(ctx, out.URI) }
+	}
 	if Exists(out.Path) || out.URI != "" {
+		ctx = context.WithoutCancel(ctx) // it is read when it is sent, which the caller needn't wait for
 		in.Open = func() (io.ReadCloser, int64, error) {
 			r, size, _, err := o.Open(ctx, row, n)
 			return r, size, err

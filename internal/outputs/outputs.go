@@ -36,8 +36,8 @@ type Outputs struct {
 	// where they can.
 	NoStore string
 	Down    *media.Downloader
-	// LinkTTL is how long a store's links live; at least an hour.
-	LinkTTL time.Duration
+	// Links are the links to what the store keeps; nil over stdio.
+	Links *Links
 	// Record is where outputs are on record.
 	Record Record
 	// Background runs work that goes on although its caller went away.
@@ -155,7 +155,6 @@ func (o *Outputs) put(ctx context.Context, name string, data []byte, mime string
 	if failed != nil {
 		return saved, "", err
 	}
-	kept.Name = "" // it is no name of the store
 	return kept, fmt.Sprintf("The output folder can't be written (%s), so the output was kept in the state folder.", strings.TrimSuffix(sentence(err), ".")), nil
 }
 

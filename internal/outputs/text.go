@@ -21,7 +21,7 @@ func (o *Outputs) KeepText(ctx context.Context, row ledger.Row, file string, tex
 	// An answer that is given again is kept already.
 	for i, out := range row.Outputs {
 		if out.Role == role && out.Bytes == int64(len(text)) && (out.URI != "" || Exists(out.Path)) {
-			return placeOf(ctx, row, i), nil
+			return whereabouts(ctx, o, row, i), nil
 		}
 	}
 	mime := "text/plain"
@@ -33,7 +33,7 @@ func (o *Outputs) KeepText(ctx context.Context, row ledger.Row, file string, tex
 		return ledger.Output{}, err
 	}
 	row = o.add(ctx, row, placed(ctx, ledger.Output{Role: role}, saved))
-	return placeOf(ctx, row, len(row.Outputs)-1), nil
+	return whereabouts(ctx, o, row, len(row.Outputs)-1), nil
 }
 
 // add puts one more output on record; a call that has outputs has a task id.
@@ -45,12 +45,14 @@ func (o *Outputs) add(ctx context.Context, row ledger.Row, out ledger.Output) le
 	})
 }
 
-// placeOf is where the caller finds output n: a path, over HTTP a resource.
-func placeOf(ctx context.Context, row ledger.Row, n int) ledger.Output {
-	if caller.From(ctx).HTTP {
-		return ledger.Output{URI: URI(row, n)}
+// whereabouts is where the caller finds output n: a path, over HTTP a link and a
+// resource.
+func whereabouts(ctx context.Context, o *Outputs, row ledger.Row, n int) ledger.Output {
+	if !caller.From(ctx).HTTP {
+		return row.Outputs[n]
 	}
-	return row.Outputs[n]
+	link, _ := o.Link(ctx, row, n)
+	return ledger.Output{URL: link, URI: URI(row, n)}
 }
 
 // dataURL is a data URL in a text: it ends at what base64 does not have.

@@ -91,7 +91,7 @@ func TestTokens(t *testing.T) {
 		t.Errorf("alice: %s", got.body)
 	}
 	who(bob)
-	want := caller.Caller{ID: fingerprint("token", "bob"), Name: "bob", Hosted: true, HTTP: true, Toolsets: []string{"work"}, MaxUSDPerDay: 2.5}
+	want := caller.Caller{ID: fingerprint("token", "bob"), Name: "bob", Hosted: true, HTTP: true, Origin: w.URL, Toolsets: []string{"work"}, MaxUSDPerDay: 2.5}
 	if diff := cmp.Diff(want, f.callers[1]); diff != "" {
 		t.Errorf("bob: %s", diff)
 	}

@@ -50,7 +50,7 @@ func (a *app) endpoint(w http.ResponseWriter, r *http.Request) {
 		refusal.write(a, w)
 		return
 	}
-	who.HTTP = true
+	who.HTTP, who.Origin = true, a.origin(r)
 	who = narrow(who, r.Header)
 	leave, refusal := a.limits.enter(r.Context(), who.ID)
 	if refusal != nil {
@@ -140,13 +140,7 @@ func (a *app) answer(w http.ResponseWriter, r *http.Request, x *mcpfix.Exchange,
 // body reads the whole request within its bounds.
 func (a *app) body(w http.ResponseWriter, r *http.Request) ([]byte, bool) {
 	tooLarge := func() {
-		// Many a client reads the answer only once it has sent all of its
-		// request, and hears of a broken connection if it can't.
-		if r.Header.Get("Expect") == "" {
-			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(drainFor))
-			_, _ = io.CopyN(io.Discard, r.Body, drainMost)
-		}
-		w.Header().Set("Connection", "close")
+		drain(w, r)
 		a.refuse(w, "body", http.StatusRequestEntityTooLarge,
 			fmt.Sprintf("The request is larger than %d bytes. Give media as an https URL instead of data.", a.MaxBody))
 	}
@@ -166,11 +160,22 @@ func (a *app) body(w http.ResponseWriter, r *http.Request) ([]byte, bool) {
 	return mcpfix.Bare(body), true
 }
 
-// What of a request that is too large is read and dropped, in time and bytes.
+// What of a request that is refused is read and dropped, in time and bytes.
 const (
 	drainFor  = 10 * time.Second
 	drainMost = 64 << 20
 )
+
+// drain drops the rest of a request that is refused: many a client reads the
+// answer only once it has sent all of its request, and hears of a broken
+// connection if it can't.
+func drain(w http.ResponseWriter, r *http.Request) {
+	if r.Header.Get("Expect") == "" {
+		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(drainFor))
+		_, _ = io.CopyN(io.Discard, r.Body, drainMost)
+	}
+	w.Header().Set("Connection", "close")
+}
 
 // refuse answers a request that mcp-go never sees, as a JSON-RPC error, which
 // clients show, with the HTTP status that proxies act on.
@@ -234,12 +239,23 @@ type refusal struct {
 }
 
 func (f *refusal) write(a *app, w http.ResponseWriter) {
+	f.header(w.Header())
+	a.refuse(w, f.reason, f.status, f.message)
+}
+
+// plain is write for a route that doesn't speak JSON-RPC.
+func (f *refusal) plain(a *app, w http.ResponseWriter) {
+	f.header(w.Header())
+	a.Metrics.refused(f.reason)
+	http.Error(w, f.message, f.status)
+}
+
+func (f *refusal) header(h http.Header) {
 	if f.challenge != "" {
-		w.Header().Set("WWW-Authenticate", f.challenge)
+		h.Set("WWW-Authenticate", f.challenge)
 	}
 	if f.retryAfter > 0 {
 		seconds := int((f.retryAfter + time.Second - 1) / time.Second)
-		w.Header().Set("Retry-After", strconv.Itoa(seconds))
+		h.Set("Retry-After", strconv.Itoa(seconds))
 	}
-	a.refuse(w, f.reason, f.status, f.message)
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/nexconn-ai/nexconn-mcp/internal/loopback"
 	"github.com/nexconn-ai/nexconn-mcp/internal/mcpfix"
 	"github.com/nexconn-ai/nexconn-mcp/internal/oauth"
+	"github.com/nexconn-ai/nexconn-mcp/internal/outputs"
 	"github.com/nexconn-ai/nexconn-mcp/nexconn"
 )
 
@@ -49,6 +50,13 @@ type HTTP struct {
 	// caller's key is good.
 	OAuth    *oauth.Server
 	CheckKey func(ctx context.Context, key nexconn.Secret) error
+
+	// Links serve what the store keeps, and Uploads take what callers send; nil
+	// for none.
+	Links   *outputs.Links
+	Uploads *outputs.Uploads
+	// MediaHosts are the origins besides this server's that results lie on.
+	MediaHosts func(ctx context.Context) []string
 
 	// AllowedOrigins are whole origins (https://app.example.com), AllowedHosts
 	// are host names, with a port where it matters.
@@ -100,6 +108,7 @@ type app struct {
 	lists    *mcpfix.Lists
 	mux      *http.ServeMux
 	stopping chan struct{}
+	sending  chan struct{} // one for each file that is being sent to somebody
 
 	every     time.Duration // between signs of life
 	sendLimit time.Duration // for a request to arrive whole
@@ -137,6 +146,7 @@ func (h HTTP) build(ctx context.Context) (*app, error) {
 		limits:    newLimits(h.RatePerCaller, h.Burst, h.ConcurrencyPerCaller, h.Concurrency),
 		lists:     &mcpfix.Lists{Server: h.Server, Narrowed: narrowed},
 		stopping:  make(chan struct{}),
+		sending:   make(chan struct{}, h.Concurrency),
 		every:     mcpfix.KeepAlive,
 		sendLimit: sendLimit,
 	}
@@ -165,6 +175,18 @@ func (a *app) routes() *http.ServeMux {
 		mux.Handle("GET "+wellKnown, a.named(meta))
 		mux.Handle("GET "+wellKnown+"/mcp", a.named(meta))
 	}
+	routes := mediaRoutes{a}
+	if a.Links != nil {
+		route := a.open("GET", routes.output)
+		mux.Handle("GET "+outputs.LinksPath+"{name...}", route)
+		mux.Handle("OPTIONS "+outputs.LinksPath+"{name...}", route)
+	}
+	if a.Uploads != nil {
+		route := a.open("PUT", routes.upload)
+		mux.Handle("PUT "+outputs.UploadsPath+"{address}", route)
+		mux.Handle("OPTIONS "+outputs.UploadsPath+"{address}", route)
+	}
+	mux.Handle("GET "+galleryPath, a.named(http.HandlerFunc(routes.gallery)))
 	mux.HandleFunc("/mcp", a.endpoint)
 	mux.HandleFunc("/mcp/{$}", a.endpoint)
 	return mux

@@ -63,7 +63,16 @@ func (h HTTP) originAllowed(r *http.Request, origin string) bool {
 		return true
 	}
 	u, err := url.Parse(origin)
-	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && loopback.Is(u.Host) && h.onLoopback(r) && loopback.Is(r.Host)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" {
+		return false
+	}
+	// The gallery is a page of this server: by the name it was asked by, which
+	// has been looked at, or by its public one.
+	public, err := url.Parse(h.PublicURL)
+	if strings.EqualFold(u.Host, r.Host) || err == nil && u.Scheme == public.Scheme && strings.EqualFold(u.Host, public.Host) {
+		return true
+	}
+	return loopback.Is(u.Host) && h.onLoopback(r) && loopback.Is(r.Host)
 }
 
 // onLoopback says whether the connection came in on a loopback address, or the

@@ -4,6 +4,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -17,8 +18,14 @@ func WriteOutput(w http.ResponseWriter, r *http.Request, from io.Reader, size in
 	h.Set("Content-Security-Policy", "sandbox; default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'")
 	h.Set("Referrer-Policy", "no-referrer")
 	base, _, err := mime.ParseMediaType(kind)
-	if err != nil || base == "image/svg+xml" || !strings.HasPrefix(base, "image/") && !strings.HasPrefix(base, "video/") && !strings.HasPrefix(base, "audio/") && base != "text/plain" {
+	shown := strings.HasPrefix(base, "image/") && base != "image/svg+xml" || strings.HasPrefix(base, "video/") || strings.HasPrefix(base, "audio/") || base == "text/plain"
+	switch {
+	case err != nil:
 		kind = "application/octet-stream"
+	case base == "text/plain":
+		kind = "text/plain; charset=utf-8"
+	}
+	if !shown {
 		h.Set("Content-Disposition", "attachment")
 	}
 	h.Set("Content-Type", kind)
@@ -26,6 +33,7 @@ func WriteOutput(w http.ResponseWriter, r *http.Request, from io.Reader, size in
 		http.ServeContent(w, r, "", time.Time{}, seeker)
 		return
 	}
+	h.Set("Content-Length", strconv.FormatInt(size, 10))
 	if r.Method != http.MethodHead {
 		_, _ = io.CopyN(w, from, size) // a caller that left is nobody's fault
 	}

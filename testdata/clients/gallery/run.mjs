@@ -1,5 +1,6 @@
 // Plays the gallery in a real browser: as an MCP App in the official host
-// bridge, with its resource's own policy, and as the page of `gallery`.
+// bridge, with its resource's own policy, as the page of `gallery` and as that of
+// `http`.
 //
 //   node run.mjs PATH-OF-NEXCONN-MCP [PATH-OF-CHROMIUM] [FOLDER-FOR-SCREENSHOTS]
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
@@ -9,6 +10,7 @@ import { chromium } from "playwright-core";
 import { check, report } from "../sdk/check.mjs";
 import { binary } from "../process.mjs";
 import { appChecks } from "./app.mjs";
+import { hostedChecks } from "./hosted.mjs";
 import { pageChecks } from "./page.mjs";
 
 const bin = binary("PATH-OF-NEXCONN-MCP [PATH-OF-CHROMIUM] [FOLDER-FOR-SCREENSHOTS]");
@@ -27,6 +29,7 @@ await check("the browser starts", async () => {
 if (browser) {
   await appChecks(browser, bin, shots);
   await pageChecks(browser, bin, shots);
+  await hostedChecks(browser, bin, shots);
   await browser.close();
 }
 rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
