@@ -63,6 +63,10 @@ func (s *eventStream) next() (kind string, data []byte, err error) {
 		switch {
 		case colon && len(field) == 0:
 			s.opened = true
+		case line[0] == '{' && s.opened && len(s.data) == 0 && json.Valid(line):
+			s.data = append(s.data, line...) // an error as a server's last word
+			kind, data = s.take()
+			return kind, data, nil
 		case string(field) == "event":
 			s.kind = string(bytes.TrimSpace(value))
 		case string(field) == "data" && colon:

@@ -3,10 +3,14 @@ package nexconn
 import (
 	"bytes"
 	"cmp"
+	"maps"
 	"net/http"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -14,6 +18,8 @@ import (
 // section 1.1, video.md section 2.
 type fault struct {
 	message, kind, upstreamCode, param string
+	// requestID is the service's id of the request, where the body tells it.
+	requestID string
 	// envelope says that the body is one of the service's own error shapes, so
 	// the service itself has refused and not something before it.
 	envelope bool
@@ -36,6 +42,10 @@ const (
 //	{"detail":"…"} {"detail":{"msg","type","loc"}} {"detail":[{"msg"}]}   the queue
 //	{"code","message"}                            at the top level
 //	{"type":"error","error":{"type","message"}}   Anthropic's
+//	{"errors":[…]} {"errors":{"field":["…"]}}     several at once
+//	{"base_resp":{"status_code","status_msg"}}    MiniMax's, in a success too
+//	{"promptFeedback":{"blockReason"}}            Gemini's, of a prompt it won't take
+//	{"data":{"error":…}} {"error":{"error":…}}    nested once more, or as JSON in a text
 //
 // An error or a detail with nothing in it is none, nor is a code of success.
 func readFault(body []byte) fault {
@@ -67,27 +77,79 @@ func faultOf(n node) fault {
 	if !n.isObject() {
 		return fault{json: n.isText(), message: clip(n.text(), maxWords)}
 	}
-	f := fault{json: true, kind: clip(n.at("type").text(), maxCode), message: clip(n.at("message", "msg").text(), maxWords)}
-	if code := n.at("code").text(); !slices.Contains(successCodes, strings.ToLower(code)) {
+	f := fault{json: true, kind: clip(n.at("type").text(), maxCode), requestID: clip(n.at("request_id", "trace_id").text(), maxCode)}
+	f.message = clip(n.at("message", "msg", "error_message", "error_msg").text(), maxWords)
+	if code := n.at("code", "error_code").text(); !slices.Contains(successCodes, strings.ToLower(code)) {
 		f.upstreamCode = clip(code, maxCode)
 	}
-	if failed := n.at("error"); !failed.empty() {
+	failed := n.at("error").unwrapped()
+	if failed.empty() {
+		failed = n.at("data").at("error").unwrapped()
+	}
+	switch several, detail := n.at("errors"), n.at("detail"); {
+	case !failed.empty():
 		f.envelope = true
 		f.readError(failed)
-		return f
-	}
-	if detail := n.at("detail"); !detail.empty() {
+	case !several.empty():
+		f.envelope = true
+		f.readSeveral(several)
+	case !detail.empty():
 		f.envelope = true
 		f.readDetail(detail)
-		return f
-	}
-	if n.isFalse("status") || n.isFalse("success") {
+	case f.readBase(n.at("base_resp")), f.readFeedback(n.at("prompt_feedback")):
+		f.envelope = true
+	case n.isFalse("status") || n.isFalse("success"):
 		f.envelope = f.message != "" || n.given("error")
-		return f
+	default:
+		f.envelope = f.message != "" && f.upstreamCode != ""
 	}
-	f.envelope = f.message != "" && f.upstreamCode != ""
 	return f
 }
+
+// readSeveral reads a list of errors, or an object with a list for each field.
+func (f *fault) readSeveral(n node) {
+	object, ok := n.one().v.(map[string]any)
+	if first := faultOf(n.one()); ok && first.message != "" {
+		f.message, f.kind, f.upstreamCode = first.message, cmp.Or(f.kind, first.kind), cmp.Or(f.upstreamCode, first.upstreamCode)
+		return
+	}
+	if !ok {
+		f.message = cmp.Or(joined(n), f.message)
+		return
+	}
+	var says []string
+	for _, field := range slices.Sorted(maps.Keys(object)) {
+		if say := joined(node{object[field]}); say != "" && len(says) < 20 {
+			says = append(says, clip(field, maxCode)+": "+say)
+		}
+	}
+	f.message = cmp.Or(clip(strings.Join(says, "; "), maxWords), f.message)
+}
+
+// readBase reads MiniMax's base_resp, whose code is 0 for a success.
+func (f *fault) readBase(n node) bool {
+	code := n.at("status_code").text()
+	if code == "" || slices.Contains(successCodes, strings.ToLower(code)) {
+		return false
+	}
+	f.upstreamCode, f.message = clip(code, maxCode), cmp.Or(clip(n.at("status_msg", "message").text(), maxWords), f.message)
+	return true
+}
+
+// readFeedback reads Gemini's promptFeedback, which has a reason where the
+// prompt was blocked.
+func (f *fault) readFeedback(n node) bool {
+	reason := n.at("block_reason").text()
+	if reason == "" {
+		return false
+	}
+	f.kind, f.upstreamCode = promptBlocked, clip(reason, maxCode)
+	f.message = cmp.Or(clip(n.at("block_reason_message").text(), maxWords), "the prompt was blocked: "+f.upstreamCode)
+	return true
+}
+
+// promptBlocked is the kind of a fault that is always about content.
+const promptBlocked = "prompt_blocked_for_safety"
 
 // successCodes are codes that tell of no fault.
 var successCodes = []string{"0", "200", "success", "succeed", "ok"}
@@ -98,13 +160,22 @@ func (f *fault) readError(n node) {
 		f.message = cmp.Or(clip(inner.text(), maxWords), joined(n), f.message)
 		return
 	}
-	f.message = cmp.Or(clip(inner.at("message", "msg", "reason", "detail").text(), maxWords), f.message)
-	if in := inner.at("message"); in.isObject() {
-		f.message = cmp.Or(clip(in.at("message", "msg", "text").text(), maxWords), f.message)
+	if deeper := inner.at("error", "message", "reason").unwrapped(); deeper.isObject() {
+		in := faultOf(deeper)
+		f.message = cmp.Or(in.message, clip(deeper.at("text", "reason", "detail", "description").text(), maxWords), f.message)
+		f.kind, f.upstreamCode, f.param = cmp.Or(in.kind, f.kind), cmp.Or(in.upstreamCode, f.upstreamCode), in.param
 	}
-	f.kind = clip(cmp.Or(inner.at("type").text(), inner.at("status").text()), maxCode)
+	if !inner.at("message").unwrapped().isObject() {
+		f.message = cmp.Or(clip(inner.at("message", "msg", "reason", "detail").text(), maxWords), f.message)
+	}
+	// What stands behind a relay said it in its own words.
+	if raw := clip(inner.at("metadata").at("raw").text(), maxWords); raw != "" && !strings.Contains(f.message, raw) {
+		f.message = strings.TrimPrefix(f.message+": "+raw, ": ")
+	}
+	f.kind = clip(cmp.Or(inner.at("type").text(), inner.at("status").text(), f.kind), maxCode)
 	f.upstreamCode = cmp.Or(clip(inner.at("code").text(), maxCode), f.upstreamCode)
-	f.param = clip(inner.at("param").text(), maxCode)
+	f.param = cmp.Or(clip(inner.at("param").text(), maxCode), f.param)
+	f.requestID = cmp.Or(clip(inner.at("request_id").text(), maxCode), f.requestID)
 }
 
 func (f *fault) readDetail(n node) {
@@ -116,11 +187,44 @@ func (f *fault) readDetail(n node) {
 		f.kind = cmp.Or(f.kind, clip(item.at("type").text(), maxCode))
 	}
 	f.message = cmp.Or(joined(n), f.message)
+	if at := placeOf(n.one().at("loc")); at != "" {
+		f.param = cmp.Or(f.param, at)
+	}
 }
+
+// placeOf is FastAPI's path to the field that a detail is about.
+func placeOf(loc node) string {
+	var steps []string
+	for _, step := range loc.items() {
+		if s := step.text(); s != "" && s != "body" && len(steps) < 20 {
+			steps = append(steps, clip(s, maxCode))
+		}
+	}
+	return clip(strings.Join(steps, "."), maxCode)
+}
+
+// legible is a text as one line without what moves a cursor or turns the
+// direction of writing.
+func legible(s string) string {
+	s = terminalCommands().ReplaceAllString(s, "")
+	return strings.Join(strings.Fields(strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsSpace(r):
+			return ' '
+		case unicode.IsControl(r), r == 0x200e, r == 0x200f, r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069:
+			return -1
+		}
+		return r
+	}, s)), " ")
+}
+
+var terminalCommands = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile("\x1b\\[[0-9;?]*[ -/]*[@-~]")
+})
 
 // words are the service's own, or ours where it has none.
 func (f fault) words(status int) string {
-	said := clip(strings.Join(strings.Fields(f.message), " "), 600)
+	said := clip(legible(f.message), 600)
 	if said != "" && f.param != "" && !strings.Contains(said, f.param) {
 		said += " (" + f.param + ")"
 	}
@@ -147,7 +251,7 @@ func (f fault) words(status int) string {
 
 // unlike says what a success has come with in place of an answer.
 func (f fault) unlike(status int) string {
-	said := clip(strings.Join(strings.Fields(f.message), " "), 200)
+	said := clip(legible(f.message), 200)
 	switch {
 	case f.html, f.empty:
 		return f.words(status)

@@ -29,12 +29,33 @@ func parse(body []byte) (node, error) {
 	var v any
 	err := dec.Decode(&v)
 	if err == nil {
-		return node{v}, nil
+		return node{v}.unwrapped(), nil
 	}
 	dec = json.NewDecoder(bytes.NewReader(body))
 	dec.UseNumber()
 	v, _ = salvage(dec, 0)
 	return node{v}, err
+}
+
+// unwrapped is the document that a text holds, where it is one: relays are seen
+// to encode an object or a list once or twice more.
+func (n node) unwrapped() node {
+	for in, level := n, 0; level < 4; level++ {
+		text, ok := in.v.(string)
+		if text = strings.TrimSpace(text); !ok || text == "" || !strings.Contains("{[\"", text[:1]) {
+			break
+		}
+		dec := json.NewDecoder(strings.NewReader(text))
+		dec.UseNumber()
+		var v any
+		if dec.Decode(&v) != nil || dec.More() {
+			break
+		}
+		if in = (node{v}); !in.isText() {
+			return in
+		}
+	}
+	return n
 }
 
 func trimMark(body []byte) []byte {

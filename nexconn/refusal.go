@@ -26,7 +26,7 @@ func (f fault) refusal(status int, header http.Header) *Error {
 		Code:         f.code(status),
 		Status:       status,
 		UpstreamCode: cmp.Or(f.upstreamCode, f.kind),
-		RequestID:    requestID(header),
+		RequestID:    cmp.Or(requestID(header), f.requestID),
 		RetryAfter:   retryAfter(header, time.Now()),
 		Message:      f.words(status),
 	}
@@ -180,7 +180,7 @@ func anyOf(s string, words []string) bool {
 
 // requestID is the service's id of a request; clients look for both spellings.
 func requestID(h http.Header) string {
-	return cmp.Or(h.Get("X-Request-Id"), h.Get("X-Qiniu-Request-Id"))
+	return cmp.Or(h.Get("X-Request-Id"), h.Get("X-Qiniu-Request-Id"), h.Get("X-Oneapi-Request-Id"), h.Get("Request-Id"))
 }
 
 // maxRetryAfter bounds what the service may ask us to wait.

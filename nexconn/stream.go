@@ -174,7 +174,7 @@ func readChat(t *turn, r io.Reader, head *answer, alive func()) error {
 		case errors.Is(err, io.EOF) && (ended || t.whole):
 			t.whole = true
 			return nil
-		case errors.Is(err, io.EOF) && !events.opened:
+		case errors.Is(err, io.EOF) && (!events.opened || t.unread):
 			return errNoChat
 		case errors.Is(err, io.EOF):
 			return nil
@@ -185,6 +185,9 @@ func readChat(t *turn, r io.Reader, head *answer, alive func()) error {
 		}
 		data = bytes.TrimSpace(data)
 		if string(data) == "[DONE]" {
+			if t.unread && !t.whole {
+				return errNoChat
+			}
 			if t.whole, ended = true, true; t.out.Usage != (Usage{}) || !t.came() {
 				return nil
 			}

@@ -147,7 +147,7 @@ func TestChatStream(t *testing.T) {
 			ChatAnswer{Text: "half", FinishReason: Interrupted, Interrupted: true, Warnings: []string{"The answer was cut short: what came next can't be read."}}},
 		{"another error after text", chunk(`{"content":"half"}`) + `data: {"detail":"nope"}` + "\n\n" + done,
 			ChatAnswer{Text: "half", FinishReason: Interrupted, Interrupted: true, Warnings: []string{"The answer was cut short: nope."}}},
-		{"an empty answer", finish + done, ChatAnswer{FinishReason: "stop"}},
+		{"an empty answer", finish + done, ChatAnswer{FinishReason: "stop", Warnings: []string{"The model's answer is empty."}}},
 		{"plain JSON", ` {"id":"c1","model":"m","choices":[{"message":{"role":"assistant","content":"whole","reasoning_content":"r",` +
 			`"tool_calls":[{"id":"a","type":"function","function":{"name":"f","arguments":"{\"x\":1}"}}]},"finish_reason":"length"}],"usage":{"prompt_tokens":2,"completion_tokens":3}}`,
 			ChatAnswer{Text: "whole", Reasoning: "r", FinishReason: "length", ToolCalls: []ToolCallAnswer{{ID: "a", Name: "f", Arguments: []byte(`{"x":1}`)}},

@@ -20,6 +20,8 @@ type turn struct {
 	// last is called at [DONE] where the usage has not come yet.
 	last func()
 	out  ChatAnswer
+	// unread says that the last event could not be read.
+	unread bool
 	// whole says that the end was reached, by [DONE] or a finish reason.
 	whole bool
 	// first says that a choice numbered 0 came; until then spare holds the
@@ -191,15 +193,26 @@ func noArguments(raw json.RawMessage) bool {
 	return err == nil && n.empty() || len(bytes.TrimSpace(raw)) == 0
 }
 
+// endedEmpty says why a turn has nothing in it.
+func endedEmpty(reason string) string {
+	switch reason {
+	case "", "stop":
+		return "The model's answer is empty."
+	case "length", "max_tokens", "MAX_TOKENS":
+		return "The turn ended without an answer (" + reason + "): its tokens ran out before the text began, on reasoning as a rule; a larger max_tokens leaves room."
+	}
+	return "The turn ended without an answer: " + clip(reason, maxCode) + "."
+}
+
 // answer is what was gathered.
 func (t *turn) answer() *ChatAnswer {
 	out := t.out
 	out.Text, out.Reasoning, out.Refusal = t.text.text(), t.reasoning.text(), t.refusal.text()
-	if out.Refusal != "" && out.Text == "" {
+	if out.Refusal != "" {
 		out.Warnings = append(out.Warnings, "The model refused: "+clip(out.Refusal, 300))
 	}
-	if t.whole && !t.came() && endedForSafety(out.FinishReason) {
-		out.Warnings = append(out.Warnings, "The turn ended without an answer: "+clip(out.FinishReason, maxCode)+".")
+	if t.whole && !t.came() {
+		out.Warnings = append(out.Warnings, endedEmpty(out.FinishReason))
 	}
 	if t.others {
 		out.Warnings = append(out.Warnings, "The service sent further choices; only the first is given.")

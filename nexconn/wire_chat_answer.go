@@ -12,15 +12,35 @@ func usageOf(n node) Usage {
 	input := n.at("prompt_tokens_details", "input_tokens_details")
 	output := n.at("completion_tokens_details", "output_tokens_details")
 	u := Usage{
-		InputTokens:     n.at("prompt_tokens", "input_tokens").count(),
+		InputTokens:     n.at("prompt_tokens", "input_tokens", "prompt_token_count").count(),
 		OutputTokens:    n.at("completion_tokens", "output_tokens").count(),
-		ReasoningTokens: cmp.Or(output.at("reasoning_tokens").count(), n.at("reasoning_tokens").count()),
-		CachedTokens:    cmp.Or(input.at("cached_tokens").count(), n.at("cached_tokens", "prompt_cache_hit_tokens", "cache_read_input_tokens").count()),
+		ReasoningTokens: cmp.Or(output.at("reasoning_tokens").count(), n.at("reasoning_tokens", "thoughts_token_count").count()),
+		CachedTokens:    cmp.Or(input.at("cached_tokens").count(), n.at("cached_tokens", "prompt_cache_hit_tokens", "cache_read_input_tokens", "cached_content_token_count").count()),
 		AudioTokens:     input.at("audio_tokens").count(),
 		ImageTokens:     output.at("image_tokens").count(),
 	}
+	if u.OutputTokens == 0 { // Gemini counts its thoughts apart
+		if answer := n.at("candidates_token_count").count(); answer > 0 {
+			u.OutputTokens = answer + u.ReasoningTokens
+		}
+	}
 	u.cacheWrites(n)
 	return u
+}
+
+// usageIn is what a reply says was used, wherever servers put it: beside the
+// choices, in a choice or its message, in a vendor's own member.
+func usageIn(n node) Usage {
+	places := []node{n, n.at("x_groq")}
+	for _, c := range n.at("choices").items() {
+		places = append(places, c, c.at("delta", "message"))
+	}
+	for _, place := range places {
+		if used := usageOf(place.at("usage", "usage_metadata")); used != (Usage{}) {
+			return used
+		}
+	}
+	return Usage{}
 }
 
 // cacheWrites reads what was written to a cache and searched for, in Anthropic's
@@ -45,12 +65,17 @@ func (t *turn) event(kind string, data []byte) (*Error, error) {
 	switch {
 	case err != nil && t.whole:
 		return nil, nil // the usage may follow
-	case err != nil || !n.isObject():
+	case err != nil:
+		t.unread = true // what comes next may be whole
+		return nil, nil
+	case n.isText() || n.empty():
+		return nil, nil // a sign of life
+	case !n.isObject():
 		return nil, errNoChat
 	}
 	t.name(n)
 	choices := n.at("choices")
-	usage := usageOf(n.at("usage"))
+	usage := usageIn(n)
 	if (choices.empty() && usage == Usage{} || !n.at("error").empty()) && faultOf(n).envelope {
 		return refusedNode(n), nil
 	}
@@ -91,7 +116,7 @@ func (t *turn) document(doc []byte) (*Error, error) {
 // was used the last that says something counts.
 func (t *turn) name(n node) {
 	t.out.ID, t.out.Model = cmp.Or(t.out.ID, n.at("id").text()), cmp.Or(t.out.Model, n.at("model").text())
-	if used := usageOf(n.at("usage")); used != (Usage{}) {
+	if used := usageIn(n); used != (Usage{}) {
 		t.out.Usage = used
 	}
 }
@@ -132,6 +157,10 @@ func (t *turn) settle() {
 }
 
 func (t *turn) choice(c node) {
+	if t.unread {
+		t.unread = false
+		t.leaveOut("an event")
+	}
 	before := t.size()
 	if piece := c.at("delta", "message").one(); piece.isObject() {
 		t.piece(piece)
@@ -159,7 +188,7 @@ func (t *turn) piece(p node) {
 		}
 	}
 	t.content(p.at("content"))
-	t.refusal.add(p.at("refusal").text())
+	t.refusal.add(refusalIn(p.at("refusal")))
 	for _, image := range p.at("images").items() {
 		t.image(image)
 	}
@@ -179,9 +208,8 @@ func (t *turn) piece(p node) {
 // thoughtOf is the reasoning of a piece: one thought, though relays may tell it
 // under several names.
 func thoughtOf(p node) string {
-	for _, key := range []string{"reasoning_content", "reasoning"} {
-		n := p.at(key)
-		if s := cmp.Or(n.text(), n.one().at("text", "content", "summary").text()); s != "" {
+	for _, key := range []string{"reasoning_content", "reasoning", "thinking", "thoughts", "thought"} {
+		if s := wordsIn(p.at(key), "text", "content", "summary"); s != "" {
 			return s
 		}
 	}
@@ -194,9 +222,44 @@ func thoughtOf(p node) string {
 	return all.String()
 }
 
+// wordsIn joins what a text, an object or a list of them says, under keys.
+func wordsIn(n node, keys ...string) string {
+	var all strings.Builder
+	for _, item := range n.items() {
+		all.WriteString(cmp.Or(item.text(), item.at(keys...).text()))
+	}
+	return all.String()
+}
+
+// refusalIn is what a refusal says: a text, an object or a list of parts.
+func refusalIn(n node) string { return wordsIn(n, "refusal", "text", "reason", "message", "content") }
+
+// aside reads a part that is none of the text: a refusal, or reasoning in the
+// forms of Mistral, Anthropic and Gemini.
+func aside(part node) (refusal, reasoning string, ok bool) {
+	if !part.isObject() {
+		return "", "", false
+	}
+	thought, _ := part.at("thought").v.(bool)
+	switch kind := part.at("type").text(); {
+	case kind == "refusal":
+		return refusalIn(part), "", true
+	case thought, kind == "thinking", kind == "reasoning", kind == "thought":
+		return "", wordsIn(part.at("thinking", "reasoning", "text", "summary", "content"), "text", "thinking"), true
+	}
+	return "", "", false
+}
+
 // content is a text, or a list of parts, whose pictures are taken as well.
 func (t *turn) content(n node) {
 	for _, part := range n.items() {
+		if refusal, reasoning, ok := aside(part); ok {
+			t.refusal.add(refusal)
+			if reasoning = t.reasoning.add(reasoning); reasoning != "" {
+				t.each(Delta{Reasoning: reasoning})
+			}
+			continue
+		}
 		text := cmp.Or(part.text(), part.at("text").text(), part.at("text").at("value").text())
 		image := part.at("image_url", "image", "inline_data", "inlineData")
 		if text != "" {

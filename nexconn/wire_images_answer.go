@@ -85,6 +85,7 @@ func noPictureFor(f fault, choices []node) *Error {
 		for _, part := range c.at("content", "message").at("parts", "content").items() {
 			f.message = cmp.Or(f.message, clip(cmp.Or(part.at("text").text(), part.text()), maxWords))
 		}
+		f.message = cmp.Or(f.message, clip(c.at("finish_message").text(), maxWords))
 	}
 	e := &Error{Code: UpstreamError, UpstreamCode: f.upstreamCode, Message: "the answer holds no picture"}
 	if f.message != "" {

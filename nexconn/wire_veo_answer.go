@@ -39,12 +39,13 @@ func (a jobAnswer) filter(j *Job) {
 		reasons = ": " + say
 	}
 	switch {
-	case len(j.Outputs) == 0 && (withheld > 0 || reasons != "" || len(j.Warnings) == 0):
+	case len(j.Outputs) == 0 && !a.unreachable && (withheld > 0 || reasons != ""):
 		j.Status = Failed
 		j.Failure = &Failure{Code: ContentRejected, Message: "every clip was withheld by the safety filter" + reasons}
 	case withheld > 0:
 		j.Warnings = append(j.Warnings, fmt.Sprintf("The safety filter withheld %d of the clips%s.", withheld, reasons))
 	}
+	j.noOutput("The service says that the job is completed but names no clip.")
 }
 
 // veoStatus knows that an unknown id is a 500 here. video.md 3.2.

@@ -107,12 +107,22 @@ func (in Inputs) image(ctx context.Context, a ask, src source, k kind) (nexconn.
 	if err != nil || cfg.Width <= 0 || cfg.Height <= 0 {
 		return a.refuse("%s: %s is damaged: it begins as %s and can't be read on", a.arg, src.name, k.mime)
 	}
+	if whole, err := intact(src, k.mime); err != nil {
+		return a.refuse("%s: %w", a.arg, err)
+	} else if !whole {
+		return a.refuse("%s: %s is damaged: it is %s that ends early", a.arg, src.name, k.mime)
+	}
 	warnings := shape(a.arg, src.name, cfg.Width, cfg.Height, a.want)
 	over := a.want.MaxSide > 0 && max(cfg.Width, cfg.Height) > a.want.MaxSide
 	heavy := a.want.Bytes > 0 && src.size > a.want.Bytes
 	foreign := len(a.want.Types) > 0 && !k.isOf(a.want.Types)
 	if !over && !heavy && !foreign {
 		return blob(src, k.mime), warnings, nil
+	}
+	if animated(src, k.mime) {
+		e := a.fault(nexconn.InvalidArgument, "%s: %s is an animated WebP, which the model doesn't take and which can't be made over here", a.arg, src.name)
+		e.Advice = "Save one frame of it as PNG or JPEG first."
+		return nexconn.Media{}, nil, e
 	}
 	pixels, ok := cost(cfg)
 	if !ok {

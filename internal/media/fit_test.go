@@ -111,7 +111,7 @@ func TestWhatCantBeMadeToFit(t *testing.T) {
 	}{
 		"bomb":                {data: bombPNG(t, 30000, 30000), want: catalog.Media{Class: "image", MaxSide: 4096}, says: "30000×30000"},
 		"deep bomb":           {data: deepPNG(t, 60_000, 1000), want: catalog.Media{Class: "image", MaxSide: 4096}, says: "60000×1000"},
-		"cut short":           {data: broken[:len(broken)/2], want: catalog.Media{Class: "image", MaxSide: 100}, says: "can't be decoded"},
+		"cut short":           {data: broken[:len(broken)/2], want: catalog.Media{Class: "image", MaxSide: 100}, says: "ends early"},
 		"unreadable type":     {data: heic, want: catalog.Media{Class: "image", Types: []string{"image/png"}, HardTypes: true}, says: "image/heic"},
 		"unreadable but told": {data: heic, want: catalog.Media{Class: "image", Types: []string{"image/png"}}, told: "image/heic"},
 		"no type to write":    {data: asGIF(t, gradient(9, 9)), want: catalog.Media{Class: "image", Types: []string{"webp"}}, says: "neither PNG nor JPEG"},
