@@ -105,7 +105,7 @@ func build(ctx context.Context, env Env, s Settings, k kind, metrics *serve.Metr
 		Ledger:  ledger.Keeping(func(ctx context.Context) (ledger.Ledger, error) { return openLedger(ctx, s, a.log) }, a.log),
 	}
 	if client.Key == "" {
-		a.jobs.FindKey = keychainKey
+		a.jobs.FindKey = func() nexconn.Secret { key, _ := storedKey(env); return key }
 		a.jobs.NoKey = noKey
 		if s.keyWords != "" {
 			a.jobs.NoKey = fmt.Sprintf("NEXCONN_API_KEY is %q, which is no key: the client that starts this server did not fill it in. ", s.keyWords) + noKey
@@ -196,7 +196,7 @@ const sandboxPace = 0.06
 
 // noKey is what a call answers without a key.
 const noKey = "no API key is set. Get one in the Nexconn developer console (add a card under Billing, subscribe to the unified LLM interface, then API Key Management > New Key) " +
-	"and put it into the environment of this server as NEXCONN_API_KEY, or into the OS keychain. To try everything without a key, start the server with --sandbox"
+	"and run nexconn-mcp login, or put it into the environment of this server as NEXCONN_API_KEY. To try everything without a key, start the server with --sandbox"
 
 func instructions(s Settings) string {
 	text := "Chat, images, video and files of the Nexconn API. list_models tells which model can do what. " +

@@ -26,7 +26,7 @@ func checkKey(_ context.Context, d *doctor) {
 	case key == "" && d.env.get(keyVariable) != "":
 		d.bad("key", keyVariable+" holds a placeholder instead of a key", "put the key there, or set it where the client that starts the server gets its environment from")
 	case key == "":
-		d.bad("key", "none is set", "get one in the Nexconn developer console and set "+keyVariable+", or keep it in the OS keychain (service nexconn-mcp, account api-key)")
+		d.bad("key", "none is set", "get one in the Nexconn developer console, then run nexconn-mcp login or set "+keyVariable)
 	case strings.HasPrefix(strings.ToLower(key), "bearer "):
 		d.bad("key", "the one from "+d.keyFrom+" begins with the word Bearer", "set the key alone")
 	case strings.ContainsAny(key, " \t\r\n\"'"):
@@ -148,10 +148,8 @@ func checkService(ctx context.Context, d *doctor) {
 	}
 	_, err := client.Files(ctx, 1, "", "")
 	took := time.Since(start)
-	scheme, other := "bearer", "raw"
-	if d.settings.AuthScheme == "raw" {
-		scheme, other = other, scheme
-	}
+	other := otherScheme(d.settings.AuthScheme)
+	scheme := otherScheme(other)
 	switch code := codeOf(err); code {
 	case "":
 		d.ok(thing, "takes the key (as %s) and answers in %d ms", scheme, took.Milliseconds())
@@ -173,6 +171,14 @@ func checkService(ctx context.Context, d *doctor) {
 	default:
 		d.bad(thing, inWords(err), "check the network, the proxy and NEXCONN_BASE_URL, and try again in a minute")
 	}
+}
+
+// otherScheme is the form of the header that a setting does not ask for.
+func otherScheme(scheme string) string {
+	if scheme == "raw" {
+		return "bearer"
+	}
+	return "raw"
 }
 
 func codeOf(err error) nexconn.Code {

@@ -110,8 +110,9 @@ func (d *doctor) findKey() nexconn.Secret {
 		d.keyFrom = keyVariable
 		return d.settings.APIKey
 	}
-	d.keyFrom = "the OS keychain"
-	return keychainKey()
+	key, place := storedKey(d.env)
+	d.keyFrom = place
+	return key
 }
 
 // faultsOf are the single errors of a joined one.

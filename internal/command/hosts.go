@@ -132,7 +132,7 @@ func (h host) advice(e entry) string {
 	case e.sandbox:
 		return "It uses the sandbox: no key is needed and nothing is billed. " + restart
 	case h.key == byHand:
-		return "Put your key in place of " + keyPlaceholder + " there, or keep it in the OS keychain (service nexconn-mcp, account api-key). " + restart
+		return "Put your key in place of " + keyPlaceholder + " there, or leave it out and run nexconn-mcp login. " + restart
 	case h.key == inherited:
 		return "Set " + keyVariable + " in the environment that " + h.title + " is started from. " + restart
 	}

@@ -81,7 +81,7 @@ func runHTTP(ctx context.Context, g *globals) error {
 	}
 	defer flush(tracing)
 	if a.jobs.Client.Key == "" && h.Auth != "passthrough" {
-		a.log.Warn("no key is set; calls answer not_configured until NEXCONN_API_KEY is, or a key is in the OS keychain")
+		a.log.Warn("no key is set; calls answer not_configured until NEXCONN_API_KEY is, or nexconn-mcp login has kept a key")
 	}
 	go a.sweep(ctx)
 	a.watchMarket(ctx)

@@ -104,7 +104,7 @@ func (s Setting) key() string { return strings.ReplaceAll(s.Name, "-", "_") }
 // AllSettings are the settings, in the order they are told.
 func AllSettings() []Setting {
 	return []Setting{
-		{Name: "api-key", NoFlag: true, Help: "The key of the service; from the environment or the OS keychain only.",
+		{Name: "api-key", NoFlag: true, Help: "The key of the service; from the environment, or as nexconn-mcp login keeps it.",
 			set: setKey},
 		{Name: "auth-scheme", Default: "bearer", Help: "How the key is sent: `bearer`, or `raw` for the key alone; `doctor` says which the service takes.",
 			set: oneOf(func(s *Settings) *string { return &s.AuthScheme }, "bearer", "raw")},
@@ -377,7 +377,7 @@ func readConfig(env Env, path string) (map[string]string, []error) {
 	}
 	if _, ok := values["api_key"]; ok {
 		delete(values, "api_key")
-		faults = append(faults, errors.New("the config file has api_key; a key belongs in NEXCONN_API_KEY or the OS keychain"))
+		faults = append(faults, errors.New("the config file has api_key; run nexconn-mcp login, or put it into NEXCONN_API_KEY"))
 	}
 	return values, faults
 }
