@@ -162,7 +162,7 @@ func newRoot(g *globals) *cobra.Command {
 	for group, commands := range map[string][]*cobra.Command{
 		groupServe: {stdioCommand(g), httpCommand(g), sandboxCommand(g), tokenCommand(g)},
 		groupUse:   {callCommand(g), toolsCommand(g), modelsCommand(g), tasksCommand(g), usageCommand(g), galleryCommand(g), demoCommand(g)},
-		groupSetUp: {loginCommand(g), logoutCommand(g), installCommand(g), doctorCommand(g), versionCommand(g)},
+		groupSetUp: {loginCommand(g), logoutCommand(g), installCommand(g), uninstallCommand(g), doctorCommand(g), versionCommand(g)},
 	} {
 		for _, c := range commands {
 			c.GroupID = group

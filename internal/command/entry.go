@@ -6,15 +6,19 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/BurntSushi/toml"
 )
 
-// entry is how a client starts us.
+// entry is how a client starts us, or where it reaches a hosted server.
 type entry struct {
 	command string
 	args    []string
+	// url is the address of a hosted server, which the client is sent to in
+	// place of a program to start.
+	url string
 	// sandbox entries need no key.
 	sandbox bool
 }
@@ -28,11 +32,20 @@ type format interface {
 	whole(h host, e entry) []byte
 	// with is the file with the entry in it; everything else stays as it is.
 	with(h host, e entry, doc []byte) ([]byte, error)
+	// without is the file without our entry, the same where it has none.
+	without(h host, doc []byte) ([]byte, error)
 }
 
 // fields are the entry's, in the order they are written.
 func (e entry) fields(h host) *ordered {
 	f := &ordered{}
+	if e.url != "" && h.remote != "" {
+		if h.typed {
+			f.set("type", "http")
+		}
+		f.set(h.remote, e.url)
+		return f
+	}
 	if h.typed {
 		f.set("type", "stdio")
 	}
@@ -56,6 +69,7 @@ func (jsonFormat) whole(h host, e entry) []byte {
 }
 
 func (jsonFormat) with(h host, e entry, doc []byte) ([]byte, error) {
+	doc = bytes.TrimPrefix(doc, []byte("\ufeff")) // some clients can't read on behind it
 	if len(bytes.TrimSpace(doc)) == 0 {
 		return append(jsonFormat{}.whole(h, e), '\n'), nil
 	}
@@ -72,19 +86,20 @@ func (jsonFormat) with(h host, e entry, doc []byte) ([]byte, error) {
 		return nil, fmt.Errorf("its %q is no object", serverName)
 	}
 	out := doc
-	if there == nil {
+	if there == nil || e.otherKind(h, there) {
 		out, err = setJSON(out, []string{h.section, serverName}, e.fields(h))
 	} else {
 		// An entry that is there keeps what its owner added to it, the key
 		// above all.
-		for _, name := range []string{"command", "args"} {
-			want := e.fields(h).values[name]
-			if err == nil && !sameJSON(there[name], want) {
+		fields := e.fields(h)
+		for _, name := range fields.names {
+			want := fields.values[name]
+			if err == nil && name != "env" && name != "type" && !sameJSON(there[name], want) {
 				out, err = setJSON(out, []string{h.section, serverName, name}, want)
 			}
 		}
 		env, isObject := there["env"].(map[string]any)
-		if err == nil && h.key.env != "" && !e.sandbox && env[keyVariable] == nil && (isObject || there["env"] == nil) {
+		if err == nil && fields.values["env"] != nil && env[keyVariable] == nil && (isObject || there["env"] == nil) {
 			out, err = setJSON(out, []string{h.section, serverName, "env", keyVariable}, h.key.env)
 		}
 	}
@@ -101,12 +116,35 @@ func (jsonFormat) with(h host, e entry, doc []byte) ([]byte, error) {
 // asMeant holds an edited file to what was meant: the entry is there, and all
 // else reads as before.
 func (e entry) asMeant(h host, before, after map[string]any) error {
-	was, _ := before[h.section].(map[string]any)
 	is, _ := after[h.section].(map[string]any)
 	ours, _ := is[serverName].(map[string]any)
-	if !sameJSON(ours["command"], e.command) || !sameJSON(ours["args"], e.list()) {
-		return errors.New("the entry can't be put into it")
+	fields := e.fields(h)
+	for _, name := range fields.names {
+		if name != "env" && name != "type" && !sameJSON(ours[name], fields.values[name]) {
+			return errors.New("the entry can't be put into it")
+		}
 	}
+	return elsewhereSame(h, before, after)
+}
+
+// remoteBridge is the program by which a client that starts programs alone
+// reaches a hosted server.
+const remoteBridge = "mcp-remote"
+
+// otherKind says that the entry which is there starts a program where ours
+// names an address, or the other way round: nothing of it is kept then.
+func (e entry) otherKind(h host, there map[string]any) bool {
+	_, hosted := there[h.remote]
+	if args, ok := there["args"].([]any); ok && slices.Contains(args, any(remoteBridge)) {
+		hosted = true
+	}
+	return (e.url != "") != hosted
+}
+
+// elsewhereSame holds an edited file to what it was, our entry apart.
+func elsewhereSame(h host, before, after map[string]any) error {
+	was, _ := before[h.section].(map[string]any)
+	is, _ := after[h.section].(map[string]any)
 	delete(was, serverName)
 	delete(is, serverName)
 	if len(was) == 0 && len(is) == 0 {
@@ -114,9 +152,35 @@ func (e entry) asMeant(h host, before, after map[string]any) error {
 		delete(after, h.section)
 	}
 	if !reflect.DeepEqual(before, after) {
-		return errors.New("the entry can't be put into it without changing something else")
+		return errors.New("it can't be changed without changing something else")
 	}
 	return nil
+}
+
+func (jsonFormat) without(h host, doc []byte) ([]byte, error) {
+	if len(bytes.TrimSpace(doc)) == 0 {
+		return doc, nil
+	}
+	before, err := readJSONC(doc)
+	if err != nil {
+		return nil, err
+	}
+	servers, _ := before[h.section].(map[string]any)
+	if _, there := servers[serverName]; !there {
+		return doc, nil
+	}
+	out, err := removeJSON(doc, []string{h.section, serverName})
+	if err != nil {
+		return nil, err
+	}
+	after, err := readJSONC(out)
+	if err != nil {
+		return nil, fmt.Errorf("the change would break it: %w", err)
+	}
+	if left, _ := after[h.section].(map[string]any); left[serverName] != nil {
+		return nil, errors.New("the entry is in it twice")
+	}
+	return out, elsewhereSame(h, before, after)
 }
 
 func sameJSON(a, b any) bool {
@@ -129,7 +193,11 @@ func sameJSON(a, b any) bool {
 type tomlFormat struct{}
 
 func (tomlFormat) whole(h host, e entry) []byte {
-	lines := []string{"[" + h.section + "." + serverName + "]", "command = " + tomlString(e.command), "args = " + tomlList(e.args)}
+	head := "[" + h.section + "." + serverName + "]"
+	if e.url != "" {
+		return []byte(head + "\n" + h.remote + " = " + tomlString(e.url))
+	}
+	lines := []string{head, "command = " + tomlString(e.command), "args = " + tomlList(e.args)}
 	if h.key.forwarded && !e.sandbox {
 		lines = append(lines, "env_vars = "+tomlList([]string{keyVariable}))
 	}
@@ -144,6 +212,12 @@ func (f tomlFormat) with(h host, e entry, doc []byte) ([]byte, error) {
 	servers, _ := before[h.section].(map[string]any)
 	there, found := servers[serverName].(map[string]any)
 	out := string(doc)
+	if found && e.otherKind(h, there) {
+		if doc, err = f.without(h, doc); err != nil {
+			return nil, err
+		}
+		out, found = string(doc), false
+	}
 	if servers != nil && inlineTOML(out, h.section) {
 		return nil, fmt.Errorf("its %s is an inline table, which can't be added to", h.section)
 	}
@@ -152,6 +226,10 @@ func (f tomlFormat) with(h host, e entry, doc []byte) ([]byte, error) {
 			out = strings.TrimRight(out, "\r\n") + "\n\n"
 		}
 		out += string(f.whole(h, e)) + "\n"
+	} else if e.url != "" {
+		if !sameJSON(there[h.remote], e.url) {
+			out, err = setTOML(out, h.section+"."+serverName, h.remote, tomlString(e.url))
+		}
 	} else {
 		set := func(name, text string, done bool) {
 			if err == nil && !done {
@@ -162,15 +240,63 @@ func (f tomlFormat) with(h host, e entry, doc []byte) ([]byte, error) {
 		set("args", tomlList(e.args), sameJSON(there["args"], e.list()))
 		env, _ := there["env"].(map[string]any)
 		set("env_vars", tomlList([]string{keyVariable}), e.sandbox || there["env_vars"] != nil || env[keyVariable] != nil)
-		if err != nil {
-			return nil, err
-		}
+	}
+	if err != nil {
+		return nil, err
 	}
 	after, err := readTOML([]byte(out))
 	if err != nil {
 		return nil, fmt.Errorf("the change would break it: %w", err)
 	}
 	return []byte(out), e.asMeant(h, before, after)
+}
+
+func (tomlFormat) without(h host, doc []byte) ([]byte, error) {
+	before, err := readTOML(doc)
+	if err != nil {
+		return nil, err
+	}
+	servers, _ := before[h.section].(map[string]any)
+	if _, there := servers[serverName]; !there {
+		return doc, nil
+	}
+	out := []byte(removeTOML(string(doc), h.section+"."+serverName))
+	after, err := readTOML(out)
+	if err != nil {
+		return nil, fmt.Errorf("the change would break it: %w", err)
+	}
+	if left, _ := after[h.section].(map[string]any); left[serverName] != nil {
+		return nil, fmt.Errorf("its table [%s.%s] is written in a way this program doesn't change", h.section, serverName)
+	}
+	return out, elsewhereSame(h, before, after)
+}
+
+// removeTOML takes a table and those below it out of a text. What stands over
+// the header that follows is that one's.
+func removeTOML(doc, table string) string {
+	var kept, held []string
+	inside := false
+	for line := range strings.Lines(doc) {
+		text := strings.TrimSpace(line)
+		switch {
+		case strings.HasPrefix(text, "["):
+			name := strings.TrimLeft(text, "[")
+			inside = strings.HasPrefix(name, table+"]") || strings.HasPrefix(name, table+".")
+			if !inside {
+				kept = append(kept, held...)
+			}
+			held = nil
+		case inside && (text == "" || strings.HasPrefix(text, "#")):
+			held = append(held, line)
+			continue
+		case inside:
+			held = nil
+		}
+		if !inside {
+			kept = append(kept, line)
+		}
+	}
+	return strings.Join(append(kept, held...), "")
 }
 
 func readTOML(doc []byte) (map[string]any, error) {

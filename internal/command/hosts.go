@@ -30,7 +30,10 @@ type host struct {
 	format  format
 	// typed entries name their transport.
 	typed bool
-	key   keyed
+	// remote is the field of a hosted server's address; empty where the client
+	// reaches one by mcp-remote alone.
+	remote string
+	key    keyed
 	// path is where the file is.
 	path func(Env) string
 }
@@ -61,19 +64,19 @@ var (
 var hosts = []host{
 	{name: "claude-desktop", title: "Claude Desktop", section: "mcpServers", format: jsonFormat{}, key: byHand,
 		path: inConfig("Claude", "claude_desktop_config.json")},
-	{name: "claude-code", title: "Claude Code", section: "mcpServers", format: jsonFormat{}, typed: true, key: inherited,
+	{name: "claude-code", title: "Claude Code", section: "mcpServers", format: jsonFormat{}, typed: true, remote: "url", key: inherited,
 		path: orFrom("CLAUDE_CONFIG_DIR", ".claude.json", inHome(".claude.json"))},
-	{name: "cursor", title: "Cursor", section: "mcpServers", format: jsonFormat{}, key: codeStyle,
+	{name: "cursor", title: "Cursor", section: "mcpServers", format: jsonFormat{}, remote: "url", key: codeStyle,
 		path: inHome(".cursor", "mcp.json")},
-	{name: "vscode", title: "VS Code", section: "servers", format: jsonFormat{}, typed: true, key: codeStyle,
+	{name: "vscode", title: "VS Code", section: "servers", format: jsonFormat{}, typed: true, remote: "url", key: codeStyle,
 		path: inConfig("Code", "User", "mcp.json")},
-	{name: "windsurf", title: "Windsurf", section: "mcpServers", format: jsonFormat{}, key: codeStyle,
+	{name: "windsurf", title: "Windsurf", section: "mcpServers", format: jsonFormat{}, remote: "serverUrl", key: codeStyle,
 		path: inHome(".codeium", "windsurf", "mcp_config.json")},
-	{name: "zed", title: "Zed", section: "context_servers", format: jsonFormat{}, key: inherited,
+	{name: "zed", title: "Zed", section: "context_servers", format: jsonFormat{}, remote: "url", key: inherited,
 		path: zedSettings},
-	{name: "gemini-cli", title: "Gemini CLI", section: "mcpServers", format: jsonFormat{}, key: shellStyle,
+	{name: "gemini-cli", title: "Gemini CLI", section: "mcpServers", format: jsonFormat{}, remote: "httpUrl", key: shellStyle,
 		path: inHome(".gemini", "settings.json")},
-	{name: "codex", title: "Codex", section: "mcp_servers", format: tomlFormat{}, key: forwarded,
+	{name: "codex", title: "Codex", section: "mcp_servers", format: tomlFormat{}, remote: "url", key: forwarded,
 		path: orFrom("CODEX_HOME", "config.toml", inHome(".codex", "config.toml"))},
 }
 
@@ -129,6 +132,8 @@ func zedSettings(env Env) string {
 func (h host) advice(e entry) string {
 	restart := "Restart " + h.title + " to see it."
 	switch {
+	case e.url != "":
+		return "Sign in when " + h.title + " asks, or give it your token in the way its own documents say: none is written here. " + restart
 	case e.sandbox:
 		return "It uses the sandbox: no key is needed and nothing is billed. " + restart
 	case h.key == byHand:

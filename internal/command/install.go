@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/nexconn-ai/nexconn-mcp/internal/loopback"
 	"github.com/nexconn-ai/nexconn-mcp/schemas"
 )
 
@@ -25,38 +27,110 @@ The entry starts this program with the settings given here as flags:
 The key is never written: the entry refers to NEXCONN_API_KEY where the client
 can do that, else it has a place to put the key.
 
+With --url the entry is that of a hosted server:
+  nexconn-mcp install vscode --url https://mcp.example.com/mcp
+
 Clients: `
 
 func installCommand(g *globals) *cobra.Command {
 	var show bool
+	var address string
 	cmd := &cobra.Command{
 		Use: "install CLIENT", Short: "Write the entry into a client's config file", Long: installLong + strings.Join(clientNames(), ", "),
 		Args: exactlyOne("a client", "one of "+strings.Join(clientNames(), ", ")), ValidArgs: clientNames(),
-		RunE: func(_ *cobra.Command, args []string) error { return runInstall(g, args[0], show) },
+		RunE: func(_ *cobra.Command, args []string) error { return runInstall(g, args[0], address, show) },
 	}
 	cmd.Flags().BoolVar(&show, "print", false, "show the entry and where it goes, and write nothing")
+	cmd.Flags().StringVar(&address, "url", "", "the address of a hosted server, in place of this program")
 	return cmd
 }
 
-func runInstall(g *globals, name string, show bool) error {
+func uninstallCommand(g *globals) *cobra.Command {
+	return &cobra.Command{
+		Use: "uninstall CLIENT", Short: "Remove the entry from a client's config file",
+		Long: "Removes the entry that install wrote. Everything else stays as it is, and a copy of the file\nis left beside it.\n\nClients: " + strings.Join(clientNames(), ", "),
+		Args: exactlyOne("a client", "one of "+strings.Join(clientNames(), ", ")), ValidArgs: clientNames(),
+		RunE: func(_ *cobra.Command, args []string) error { return runUninstall(g, args[0]) },
+	}
+}
+
+// hostNamed is a client by its name.
+func hostNamed(name string) (host, error) {
 	i := slices.IndexFunc(hosts, func(h host) bool { return h.name == name })
 	if i < 0 {
 		hint := ""
 		if near := schemas.Nearest(name, clientNames()); near != "" {
 			hint = " Did you mean " + near + "?"
 		}
-		return usage("there is no client %q here.%s There are: %s", name, hint, strings.Join(clientNames(), ", "))
+		return host{}, usage("there is no client %q here.%s There are: %s", name, hint, strings.Join(clientNames(), ", "))
 	}
-	h := hosts[i]
+	return hosts[i], nil
+}
+
+func runUninstall(g *globals, name string) error {
+	h, err := hostNamed(name)
+	if err != nil {
+		return err
+	}
+	path := h.path(g.env)
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		path = real
+	}
+	old, err := os.ReadFile(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return exit{exitFailed, err}
+	}
+	doc, err := h.format.without(h, old)
+	if err != nil {
+		return exit{exitFailed, fmt.Errorf("%s is left as it is: %w. Remove the entry %q by hand", path, err, serverName)}
+	}
+	if bytes.Equal(doc, old) {
+		return say(g.env.Stdout, "%s has no entry %q.\n", h.title, serverName)
+	}
+	backup, err := replaceFile(path, old, doc)
+	if err != nil {
+		return exit{exitFailed, fmt.Errorf("%s was not changed: %w", path, err)}
+	}
+	return say(g.env.Stdout, "Removed the entry %q of %s: %s\nThe file as it was: %s\n", serverName, h.title, path, backup)
+}
+
+// entryOf is the entry that install writes: this program with its settings, or
+// a hosted server's address.
+func entryOf(g *globals, h host, address string) (entry, error) {
+	args := g.given()
+	if address == "" {
+		program, err := thisProgram()
+		if err != nil {
+			return entry{}, exit{exitFailed, err}
+		}
+		return entry{command: program, args: args, sandbox: slices.Contains(args, "--sandbox")}, nil
+	}
+	u, err := url.Parse(address)
+	switch {
+	case err != nil || u.Host == "" || u.Scheme != "https" && !(u.Scheme == "http" && loopback.URL(address)):
+		return entry{}, usage("--url has to be an https address, or an http one of this machine, like https://mcp.example.com/mcp")
+	case u.User != nil || u.RawQuery != "":
+		return entry{}, usage("--url has a name, a password or a query in it, and would be in clear text in the config file: leave that out")
+	case len(args) > 0:
+		return entry{}, usage("%s is a setting of this program, and --url names another server, which has its own", args[0])
+	case h.remote == "":
+		return entry{url: address, command: "npx", args: []string{"-y", remoteBridge, address}, sandbox: true}, nil
+	}
+	return entry{url: address, sandbox: true}, nil
+}
+
+func runInstall(g *globals, name, address string, show bool) error {
+	h, err := hostNamed(name)
+	if err != nil {
+		return err
+	}
 	if err := together(g.settings().wrong); err != nil {
 		return err // better here than at the client's start
 	}
-	program, err := thisProgram()
+	e, err := entryOf(g, h, address)
 	if err != nil {
-		return exit{exitFailed, err}
+		return err
 	}
-	e := entry{command: program, args: g.given()}
-	e.sandbox = slices.Contains(e.args, "--sandbox")
 	path := h.path(g.env)
 	if path == "" {
 		return exit{exitFailed, fmt.Errorf("%s has no known config file here: no home folder is set", h.title)}
@@ -167,7 +241,7 @@ func replaceFile(path string, old, doc []byte) (backup string, err error) {
 	mode := fs.FileMode(0o600) // a key may be put into it
 	if info, err := os.Stat(path); err == nil {
 		mode = info.Mode().Perm()
-		backup = path + "." + time.Now().Format("20060102-150405.000") + ".bak"
+		backup = path + "." + time.Now().Format("20060102-150405.000000") + ".bak"
 		if err := writeNew(backup, old, mode); err != nil {
 			return "", err
 		}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -227,20 +228,73 @@ func setJSON(doc []byte, path []string, v any) ([]byte, error) {
 		}
 		switch {
 		case found < 0:
-			for i := len(path) - 1; i > depth; i-- {
-				outer := &ordered{}
-				outer.set(path[i], v)
-				v = outer
-			}
-			return insert(doc, loose, at, list, closing, path[depth], v), nil
+			return insert(doc, loose, at, list, closing, path[depth], nested(path[depth+1:], v)), nil
 		case depth == len(path)-1:
 			m := list[found]
 			return splice(doc, m.value, m.after, plainJSON(v)), nil
 		}
-		if at = list[found].value; flat[at] != '{' {
+		if at = list[found].value; bytes.HasPrefix(flat[at:], []byte("null")) {
+			return splice(doc, at, list[found].after, indented(nested(path[depth+1:], v), indentOf(doc, at), "  ")), nil
+		}
+		if flat[at] != '{' {
 			return nil, fmt.Errorf("its %q is no object", path[depth])
 		}
 	}
+}
+
+// nested is a value in an object for each name of a path.
+func nested(path []string, v any) any {
+	for i := len(path) - 1; i >= 0; i-- {
+		outer := &ordered{}
+		outer.set(path[i], v)
+		v = outer
+	}
+	return v
+}
+
+// removeJSON takes the field at a path of names out of a JSON text that
+// readJSONC takes, with its comma; everything else stays.
+func removeJSON(doc []byte, path []string) ([]byte, error) {
+	flat := withoutTrailingCommas(withoutComments(doc))
+	at := skipSpace(flat, 0)
+	for depth, name := range path {
+		list, _, err := members(flat, at)
+		if err != nil {
+			return nil, err
+		}
+		found := slices.IndexFunc(list, func(m member) bool { return m.name == name })
+		if found < 0 {
+			return doc, nil
+		}
+		m := list[found]
+		if depth < len(path)-1 {
+			if at = m.value; flat[at] != '{' {
+				return nil, fmt.Errorf("its %q is no object", name)
+			}
+			continue
+		}
+		from, to, before := m.at, m.after, -1
+		if comma := skipSpace(flat, m.after); comma < len(flat) && flat[comma] == ',' {
+			to = comma + 1
+		} else if found > 0 {
+			before = skipSpace(flat, list[found-1].after)
+		}
+		// The whole lines, where nothing else is on them.
+		start := bytes.LastIndexByte(doc[:from], '\n') + 1
+		end := len(doc)
+		if n := bytes.IndexByte(doc[to:], '\n'); n >= 0 {
+			end = to + n + 1
+		}
+		if len(bytes.TrimSpace(doc[start:from])) == 0 && len(bytes.TrimSpace(doc[to:end])) == 0 {
+			from, to = start, end
+		}
+		out := splice(doc, from, to, nil)
+		if before >= 0 {
+			out = splice(out, before, before+1, nil)
+		}
+		return out, nil
+	}
+	return doc, nil
 }
 
 // insert adds a field behind the last one of an object, in the object's style.

@@ -21,18 +21,18 @@ func loginCommand(g *globals) *cobra.Command {
 		Long: "Asks for the API key without showing it, or reads it from a pipe, and tries it with a\n" +
 			"request that costs nothing. The key is kept in the OS keychain; where there is none, in a\n" +
 			"file that you alone can read. " + keyVariable + " goes before it.",
-		RunE: func(cmd *cobra.Command, _ []string) error { return g.login(cmd.Context()) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return runLogin(cmd.Context(), g) },
 	}
 }
 
 func logoutCommand(g *globals) *cobra.Command {
 	return &cobra.Command{
 		Use: "logout", Short: "Remove the key that login keeps", Args: noArguments,
-		RunE: func(*cobra.Command, []string) error { return g.logout() },
+		RunE: func(*cobra.Command, []string) error { return runLogout(g) },
 	}
 }
 
-func (g *globals) login(ctx context.Context) error {
+func runLogin(ctx context.Context, g *globals) error {
 	s := g.quietSettings()
 	if s.wrong != nil {
 		return s.wrong
@@ -40,7 +40,7 @@ func (g *globals) login(ctx context.Context) error {
 	if s.Sandbox {
 		return usage("the sandbox takes any key: login is for the service; leave out --sandbox")
 	}
-	text, err := g.askKey(ctx)
+	text, err := askKey(ctx, g.env)
 	if err != nil {
 		return err
 	}
@@ -69,7 +69,7 @@ func (g *globals) login(ctx context.Context) error {
 	return say(g.env.Stdout, "%s Kept in %s.\n", tried, place)
 }
 
-func (g *globals) logout() error {
+func runLogout(g *globals) error {
 	places, err := forgetKey(g.env)
 	if err != nil {
 		return exit{exitFailed, err}
@@ -81,17 +81,17 @@ func (g *globals) logout() error {
 }
 
 // askKey reads the key: at a terminal without showing it, else one line.
-func (g *globals) askKey(ctx context.Context) (string, error) {
+func askKey(ctx context.Context, env Env) (string, error) {
 	read := func() (string, error) {
-		line, err := bufio.NewReader(io.LimitReader(g.env.Stdin, 64<<10)).ReadString('\n')
+		line, err := bufio.NewReader(io.LimitReader(env.Stdin, 64<<10)).ReadString('\n')
 		if errors.Is(err, io.EOF) {
 			err = nil
 		}
 		return line, err
 	}
 	restore := func() {}
-	if file, ok := g.env.Stdin.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
-		_ = say(g.env.Stderr, "API key (it is not shown): ")
+	if file, ok := env.Stdin.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
+		_ = say(env.Stderr, "API key (it is not shown): ")
 		if before, err := term.GetState(int(file.Fd())); err == nil {
 			restore = func() { _ = term.Restore(int(file.Fd()), before) }
 		}
@@ -99,7 +99,7 @@ func (g *globals) askKey(ctx context.Context) (string, error) {
 			line, err := term.ReadPassword(int(file.Fd()))
 			return string(line), err
 		}
-		defer func() { _ = say(g.env.Stderr, "\n") }()
+		defer func() { _ = say(env.Stderr, "\n") }()
 	}
 	type typed struct {
 		text string
