@@ -1,7 +1,7 @@
 # make check is what continuous integration runs once things are installed.
 # A single check: .ci/check lint
 
-.PHONY: build check test update bench bench-ledger crash replicas soak demo install packages clean help
+.PHONY: build check test update bench bench-ledger crash fuzz replicas soak demo install packages clean help
 
 build: ## the program
 	CGO_ENABLED=0 go build -trimpath -o nexconn-mcp .
@@ -23,6 +23,9 @@ bench-ledger: ## the ledger at 1,000 to 1,000,000 rows (NEXCONN_LEDGER_ROWS=1000
 
 crash: ## kill the program a hundred times, save 300 MiB, and write the figures into docs/reliability.md
 	NEXCONN_CRASH_ROUNDS=100 NEXCONN_LARGE_MB=300 go test -run 'TestCrash|TestLargeResult' -count 1 -v -timeout 40m . -update
+
+fuzz: ## every fuzz target for ten minutes (FUZZ_TIME=1m, FUZZ_ONLY=JobAnswers), the figures into docs/reliability.md
+	@.ci/fuzz
 
 replicas: ## a minute of three replicas behind nginx, one killed, all restarted (needs NEXCONN_TEST_POSTGRES)
 	NEXCONN_TEST_LONG=1 go test -count=1 -v -timeout 10m -run '^TestReplicas$$' ./internal/command

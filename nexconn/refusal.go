@@ -178,7 +178,8 @@ func anyOf(s string, words []string) bool {
 	return false
 }
 
-// requestID is the service's id of a request; clients look for both spellings.
+// requestID is the service's id of a request, under the names of the service and
+// of the gateways it is built like.
 func requestID(h http.Header) string {
 	return cmp.Or(h.Get("X-Request-Id"), h.Get("X-Qiniu-Request-Id"), h.Get("X-Oneapi-Request-Id"), h.Get("Request-Id"))
 }
