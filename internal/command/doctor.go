@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -16,26 +17,29 @@ import (
 )
 
 func doctorCommand(g *globals) *cobra.Command {
-	return &cobra.Command{
+	var asJSON bool
+	cmd := &cobra.Command{
 		Use: "doctor", Short: "Check key, connection, clock and folders, and say how to mend what is wrong", Args: noArguments,
 		Long: "Checks what the server needs, one line each: what is all right, and how to mend what isn't.\n" +
 			"Nothing is billed. Exit codes: 0 all is well, 1 something isn't.",
-		RunE: func(cmd *cobra.Command, _ []string) error { return runDoctor(cmd.Context(), g) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return runDoctor(cmd.Context(), g, asJSON) },
 	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "the findings as JSON")
+	return cmd
 }
 
 // checkTime bounds each check.
 const checkTime = 10 * time.Second
 
-func runDoctor(ctx context.Context, g *globals) error {
-	d := doctor{env: g.env, colour: colour(g.env, g.env.Stdout)}
+func runDoctor(ctx context.Context, g *globals, asJSON bool) error {
+	d := doctor{env: g.env, colour: colour(g.env, g.env.Stdout), quiet: asJSON}
 	s := g.quietSettings()
 	// The checks go on with what could be read: one visit, all that is wrong.
 	for _, fault := range faultsOf(s.wrong) {
 		d.bad("settings", fault.Error(), "correct it")
 	}
 	for _, note := range s.notes {
-		d.line(d.paint("33", "--"), "settings", note)
+		d.note("settings", note)
 	}
 	d.settings = s
 	d.key = d.findKey()
@@ -58,6 +62,11 @@ func runDoctor(ctx context.Context, g *globals) error {
 			return exit{exitFailed, errors.New("interrupted")}
 		}
 	}
+	if asJSON {
+		if err := d.writeJSON(); err != nil {
+			return exit{exitFailed, err}
+		}
+	}
 	if d.wrong > 0 {
 		return exit{code: exitFailed}
 	}
@@ -74,25 +83,55 @@ type doctor struct {
 	skew   time.Duration
 	heard  bool
 	colour bool
-	wrong  int
+	// quiet doctors print nothing as they go.
+	quiet bool
+	found []finding
+	wrong int
+}
+
+// finding is what a check found.
+type finding struct {
+	Check  string `json:"check"`
+	Status string `json:"status"` // ok, wrong or note
+	Text   string `json:"text"`
+	Remedy string `json:"remedy,omitempty"`
 }
 
 func (d *doctor) ok(thing, format string, args ...any) {
-	d.line(d.paint("32", "ok"), thing, fmt.Sprintf(format, args...))
+	d.say("32", "ok", finding{thing, "ok", fmt.Sprintf(format, args...), ""})
 }
 
 // bad says what is wrong and how to mend it.
 func (d *doctor) bad(thing, wrong, mend string) {
 	d.wrong++
-	line := strings.TrimSuffix(strings.Join(strings.Fields(wrong), " "), ".")
-	if mend != "" {
-		line += " — " + mend
-	}
-	d.line(d.paint("31", "!!"), thing, line)
+	d.say("31", "!!", finding{thing, "wrong", strings.TrimSuffix(strings.Join(strings.Fields(wrong), " "), "."), mend})
 }
 
-func (d *doctor) line(mark, thing, text string) {
-	_, _ = io.WriteString(d.env.Stdout, mark+"  "+printable(thing+": "+text)+"\n")
+// note tells what is neither right nor wrong.
+func (d *doctor) note(thing, text string) { d.say("33", "--", finding{thing, "note", text, ""}) }
+
+func (d *doctor) say(colour, mark string, f finding) {
+	d.found = append(d.found, f)
+	if d.quiet {
+		return
+	}
+	line := f.Check + ": " + f.Text
+	if f.Remedy != "" {
+		line += " — " + f.Remedy
+	}
+	_, _ = io.WriteString(d.env.Stdout, d.paint(colour, mark)+"  "+printable(line)+"\n")
+}
+
+// writeJSON is all that was found, in one document.
+func (d *doctor) writeJSON() error {
+	doc, err := json.MarshalIndent(struct {
+		OK     bool      `json:"ok"`
+		Checks []finding `json:"checks"`
+	}{d.wrong == 0, d.found}, "", "  ")
+	if err != nil {
+		return err
+	}
+	return say(d.env.Stdout, "%s\n", doc)
 }
 
 func (d *doctor) paint(code, text string) string {
