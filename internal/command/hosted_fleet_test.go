@@ -124,9 +124,12 @@ var once = &http.Transport{DisableKeepAlives: true}
 
 func (p *turns) RoundTrip(r *http.Request) (*http.Response, error) {
 	first := int(p.next.Add(1))
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		return nil, err
+	var body []byte
+	var err error
+	if r.Body != nil { // a GET has none here
+		if body, err = io.ReadAll(r.Body); err != nil {
+			return nil, err
+		}
 	}
 	for i := range p.targets {
 		target := p.targets[(first+i)%len(p.targets)]
