@@ -77,7 +77,7 @@ func TestLinksLeadSomewhere(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	pages = append(pages, "README.md", "CONTRIBUTING.md")
+	pages = append(pages, "README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md")
 	found := 0
 	for _, page := range pages {
 		text, err := os.ReadFile(page)
@@ -110,8 +110,9 @@ var (
 	filePath = regexp.MustCompile("`([a-z][\\w/]*/[\\w/.-]+|[\\w-]+\\.(?:go|md))`")
 )
 
-// The recipes send people to files and promise them tests.
-func TestContributingNamesWhatThereIs(t *testing.T) {
+// testsThereAre are the names of all tests.
+func testsThereAre(t *testing.T) map[string]bool {
+	t.Helper()
 	tests := map[string]bool{}
 	eachGoFile(t, func(file string, _ []string) {
 		text, err := os.ReadFile(file)
@@ -122,6 +123,30 @@ func TestContributingNamesWhatThereIs(t *testing.T) {
 			tests[match[1]] = true
 		}
 	})
+	return tests
+}
+
+// The threat model names a test for each guard.
+func TestSecurityNamesTestsThatThereAre(t *testing.T) {
+	tests := testsThereAre(t)
+	page, err := os.ReadFile("docs/security.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := testName.FindAllString(string(page), -1)
+	if len(named) < 30 {
+		t.Errorf("found only the tests %v in docs/security.md", named)
+	}
+	for _, name := range named {
+		if !tests[name] {
+			t.Errorf("docs/security.md names %s, and there is no such test", name)
+		}
+	}
+}
+
+// The recipes send people to files and promise them tests.
+func TestContributingNamesWhatThereIs(t *testing.T) {
+	tests := testsThereAre(t)
 	page, err := os.ReadFile("CONTRIBUTING.md")
 	if err != nil {
 		t.Fatal(err)
