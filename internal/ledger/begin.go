@@ -16,7 +16,7 @@ import (
 const duplicateAge = 10 * time.Minute
 
 func (s *store) Begin(ctx context.Context, row Row, caps Caps) (Begun, error) {
-	given := row.ID != ""
+	held := row.Held // it may be on record already
 	row, err := fresh(row, s.now())
 	if err != nil {
 		return Begun{}, err
@@ -24,7 +24,7 @@ func (s *store) Begin(ctx context.Context, row Row, caps Caps) (Begun, error) {
 	row.Writer = s.engine.writer()
 	var begun Begun
 	err = s.write(ctx, row.Caller, func(t *tx) (err error) {
-		begun, err = t.begin(row, caps, given)
+		begun, err = t.begin(row, caps, held)
 		return err
 	})
 	if err != nil {
@@ -77,12 +77,12 @@ func checkName(what, name string) error {
 }
 
 // begin looks for the key, then at the caps, then makes the row.
-func (t *tx) begin(row Row, caps Caps, given bool) (Begun, error) {
-	if given || t.again {
+func (t *tx) begin(row Row, caps Caps, held bool) (Begun, error) {
+	if held || t.again {
 		switch have, err := callWithAnswer(t, callByID, row.ID); {
 		case err == nil:
 			// What an earlier try of this very call committed is new.
-			return Begun{Row: have, Existing: given}, nil
+			return Begun{Row: have, Existing: held}, nil
 		case !errors.Is(err, ErrNotFound):
 			return Begun{}, err
 		}

@@ -159,6 +159,14 @@ func (k *Keeper) Begin(ctx context.Context, row Row, caps Caps) (Begun, error) {
 	k.mu.Lock()
 	hold := !needs && k.away != nil
 	k.mu.Unlock()
+	if row.ID == "" {
+		// The store may take the row and fail to say so: what is held then has to
+		// be the same row.
+		if row.CreatedAt.IsZero() {
+			row.CreatedAt = time.Now()
+		}
+		row.ID = newID(row.CreatedAt)
+	}
 	if err == nil && !hold {
 		begun, err := store.Begin(ctx, row, caps)
 		if !outage(ctx, err) {
@@ -246,6 +254,7 @@ func (k *Keeper) Change(ctx context.Context, row Row, do func(*Row), d Durabilit
 // service happened.
 func (k *holder) beginAgain(ctx context.Context, store Ledger, row Row, do func(*Row)) (Row, error) {
 	is := changed(row, do)
+	is.Held = true
 	begun, err := store.Begin(ctx, is, Caps{})
 	if errors.Is(err, ErrKeyTaken) || err == nil && begun.Row.ID != is.ID {
 		is.Key = ""

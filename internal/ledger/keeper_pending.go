@@ -213,6 +213,7 @@ func put(ctx context.Context, store Ledger, row Row, was *Row, changes []func(*R
 			return err
 		}
 	}
+	row.Held = true
 	begun, err := store.Begin(ctx, row, Caps{})
 	if errors.Is(err, ErrKeyTaken) || err == nil && begun.Row.ID != row.ID {
 		row.Key = "" // it went to another call meanwhile; this one is on record all the same

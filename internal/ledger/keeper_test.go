@@ -10,6 +10,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -311,4 +312,33 @@ func TestKeeperAndADatabaseThatIsAway(t *testing.T) {
 	p.stop(false)
 	other := openAt(t, address)
 	recorded(t, k, other, ids) // as another replica finds them
+}
+
+// silent takes rows and fails to say so, as a connection does that is cut
+// between a commit and its answer.
+type silent struct {
+	Ledger
+	left atomic.Int32
+}
+
+func (s *silent) Begin(ctx context.Context, row Row, caps Caps) (Begun, error) {
+	begun, err := s.Ledger.Begin(ctx, row, caps)
+	if err == nil && s.left.Add(-1) >= 0 {
+		return Begun{}, errors.New("the connection was cut")
+	}
+	return begun, err
+}
+
+func TestKeeperAndACommitWithoutAnAnswer(t *testing.T) {
+	inner := openFile(t, t.TempDir())
+	s := &silent{Ledger: inner}
+	k := keeping(t, func(context.Context) (Ledger, error) { return s, nil })
+	s.left.Store(5)
+	ids := submitted(t, k, 20)
+	recorded(t, k, inner, ids)
+	u, err := inner.Usage(t.Context(), "ann", Period{}, "model")
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "calls on record", u.Total.Calls, len(ids))
 }
