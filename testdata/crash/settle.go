@@ -25,7 +25,7 @@ func (s *series) settle() error {
 		before[c.label] = len(s.up.Creates(c.label))
 	}
 	known := s.repeatAll(p, before)
-	tasks, err := Listed(p)
+	tasks, err := settled(p)
 	if err != nil {
 		p.Kill()
 		return err
@@ -100,6 +100,28 @@ func (s *series) repeatAll(p *Process, before map[string]int) map[string]bool {
 		}
 	}
 	return unknown
+}
+
+// leaseOver is how long it takes at most until the lease of a dead writer has
+// run out and its calls are known to be unknown.
+const leaseOver = 45 * time.Second
+
+// settled lists the tasks once none without an id of the service is said to run:
+// nobody runs those any more.
+func settled(p *Process) (map[string]string, error) {
+	for until := time.Now().Add(leaseOver); ; time.Sleep(500 * time.Millisecond) {
+		tasks, err := Listed(p)
+		if err != nil || time.Now().After(until) {
+			return tasks, err
+		}
+		running := false
+		for id, status := range tasks {
+			running = running || strings.Contains(id, ":local-") && (status == "running" || status == "queued")
+		}
+		if !running {
+			return tasks, nil
+		}
+	}
 }
 
 // Listed is every task on record, by its id.
